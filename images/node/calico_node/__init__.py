@@ -1,0 +1,1 @@
+"""What runs on every host, in layers: snapshot <- calc <- render <- dataplane <- agent."""

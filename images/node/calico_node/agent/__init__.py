@@ -1,0 +1,1 @@
+"""When the node acts, and in what order."""

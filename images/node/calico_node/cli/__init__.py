@@ -1,0 +1,1 @@
+"""The calicoctl command: parse, call, print."""

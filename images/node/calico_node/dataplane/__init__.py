@@ -1,0 +1,1 @@
+"""Drivers, one a subsystem: each reads what is there and applies what differs."""

@@ -1,0 +1,1 @@
+"""Address blocks: pure bit work, and the transactions around it."""

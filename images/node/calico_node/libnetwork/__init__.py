@@ -1,0 +1,1 @@
+"""Docker's remote network and IPAM driver on a unix socket."""

@@ -1,0 +1,1 @@
+"""Desired state in the kernel's and BIRD's terms: nftables objects, routes, bird.conf. Pure."""
