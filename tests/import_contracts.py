@@ -15,7 +15,7 @@ class OnlyContract(Contract):
     packages = fields.ListField(subfield=fields.StringField())
     allowed = fields.SetField(subfield=fields.StringField())
 
-    def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 (its signature)
+    def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 (the signature is given)
         """Look at every direct import; indirect ones are those of packages that the layers allow."""
         found = [line for package in self.packages for line in self._violations(graph, package)]
         return ContractCheck(kept=not found, metadata={"found": sorted(found)})
