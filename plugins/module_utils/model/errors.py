@@ -1,0 +1,47 @@
+"""What is wrong with a resource: field, value and what is allowed, all problems at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One refused field; ``field`` is a path such as ``spec.ingress[0].source.ports[1]``."""
+
+    field: str
+    value: object
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {_shown(self.value)} is refused: {self.allowed}"
+
+    def under(self, parent: str) -> Problem:
+        """The same problem seen from the object that holds ``parent``."""
+        separator = "" if not self.field or self.field.startswith("[") else "."
+        return Problem(f"{parent}{separator}{self.field}", self.value, self.allowed)
+
+
+class Invalid(ValueError):
+    """Input that is not a valid resource; ``problems`` lists every refused field."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(cls, value: object, allowed: str, field: str = "") -> Invalid:
+        """An error with a single problem."""
+        return cls([Problem(field, value, allowed)])
+
+    def under(self, parent: str) -> Iterator[Problem]:
+        """The problems, seen from the object that holds ``parent``."""
+        return (problem.under(parent) for problem in self.problems)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "a missing value"
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,256 @@
+"""Forms of the values that resources are made of (sources: calico-v3 validation rules, RFC 4271, RFC 6793)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar, Union
+
+from . import selectors
+from .errors import Invalid, Problem
+from .schema import Form
+
+T = TypeVar("T")
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+Interface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+
+_LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_DURATION = re.compile(r"0|([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+")
+_DOTTED_AS = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
+
+
+def _same(value: T) -> T:
+    return value
+
+
+def text(pattern: str = r"[\s\S]*", allowed: str = "text") -> Form[str]:
+    """A string that matches ``pattern`` whole."""
+    compiled = re.compile(pattern)
+
+    def decode(value: object, _strict: bool) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise Invalid.of(value, f"must be {allowed}")
+        return value
+
+    return Form(decode, _same)
+
+
+def choice(*values: str) -> Form[str]:
+    """One of a fixed list of words."""
+
+    def decode(value: object, _strict: bool) -> str:
+        if not isinstance(value, str) or value not in values:
+            raise Invalid.of(value, f"must be one of {', '.join(values)}")
+        return value
+
+    return Form(decode, _same)
+
+
+def integer(low: int, high: int) -> Form[int]:
+    """A whole number from ``low`` to ``high``; booleans are not numbers."""
+
+    def decode(value: object, _strict: bool) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise Invalid.of(value, f"must be a whole number from {low} to {high}")
+        return value
+
+    return Form(decode, _same)
+
+
+def _decode_number(value: object, _strict: bool) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        raise Invalid.of(value, "must be a number")
+    return float(value)
+
+
+# Whole orders are written without a fraction, as upstream's JSON does.
+NUMBER: Form[float] = Form(_decode_number, lambda value: int(value) if value.is_integer() else value)
+
+
+def _decode_boolean(value: object, _strict: bool) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid.of(value, "must be true or false")
+    return value
+
+
+BOOLEAN: Form[bool] = Form(_decode_boolean, _same)
+# False and absent are one meaning; upstream writes only true.
+FLAG: Form[bool] = Form(_decode_boolean, lambda value: value or None)
+ANYTHING: Form[Any] = Form(lambda value, _strict: value, _same)
+
+
+def _decode_network(value: object, _strict: bool) -> Network:
+    if not isinstance(value, str) or "/" not in value:
+        raise Invalid.of(value, "must be a CIDR such as 10.65.0.0/16 or fd65::/48")
+    try:
+        return ipaddress.ip_network(value, strict=True)
+    except ValueError:
+        raise Invalid.of(value, _masked_hint(value)) from None
+
+
+def _masked_hint(value: str) -> str:
+    try:
+        return f"has host bits set, did you mean {ipaddress.ip_network(value, strict=False)}?"
+    except ValueError:
+        return "must be a CIDR such as 10.65.0.0/16 or fd65::/48"
+
+
+def _decode_address(value: object, _strict: bool) -> Address:
+    try:
+        if isinstance(value, str):
+            return ipaddress.ip_address(value)
+    except ValueError:
+        pass
+    raise Invalid.of(value, "must be an IP address such as 10.0.0.1 or fd00::1")
+
+
+def interface(version: int) -> Form[Interface]:
+    """An address with the prefix length of its subnet (``10.0.0.1/24``); a bare address is a /32 or /128."""
+
+    def decode(value: object, _strict: bool) -> Interface:
+        try:
+            found = ipaddress.ip_interface(value) if isinstance(value, str) else None
+        except ValueError:
+            found = None
+        if found is None or found.version != version:
+            raise Invalid.of(value, f"must be an IPv{version} address with prefix length, such as "
+                             + ("10.0.0.1/24" if version == 4 else "fd00::1/64"))
+        return found
+
+    return Form(decode, str)
+
+
+NETWORK: Form[Network] = Form(_decode_network, str)
+ADDRESS: Form[Address] = Form(_decode_address, str)
+
+
+def _decode_host_network(value: object, strict: bool) -> Network:
+    found = _decode_network(value if not isinstance(value, str) or "/" in value else _host(value), strict)
+    if found.prefixlen != found.max_prefixlen:
+        raise Invalid.of(value, "must be a single address (/32 or /128)")
+    return found
+
+
+def _host(value: str) -> str:
+    return f"{value}/{128 if ':' in value else 32}"
+
+
+HOST_NETWORK: Form[Network] = Form(_decode_host_network, str)
+
+
+def sequence(form: Form[T], most: int | None = None) -> Form[tuple[T, ...]]:
+    """A JSON list of one form, at most ``most`` long."""
+
+    def decode(value: object, strict: bool) -> tuple[T, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Invalid.of(value, "must be a list")
+        if most is not None and len(value) > most:
+            raise Invalid.of(f"{len(value)} entries", f"must have at most {most} entries")
+        found: list[T] = []
+        problems: list[Problem] = []
+        for index, item in enumerate(value):
+            try:
+                found.append(form.decode(item, strict))
+            except Invalid as error:
+                problems.extend(error.under(f"[{index}]"))
+        if problems:
+            raise Invalid(problems)
+        return tuple(found)
+
+    return Form(decode, lambda items: [form.encode(item) for item in items])
+
+
+def _decode_labels(value: object, _strict: bool) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise Invalid.of(value, "must be a map of label names to values")
+    problems = [problem for key, item in value.items() for problem in label_problems(key, item)]
+    if problems:
+        raise Invalid(problems)
+    return dict(value)
+
+
+def label_problems(key: object, value: object) -> list[Problem]:
+    """What keeps ``key: value`` from being a label (Kubernetes' qualified names)."""
+    problems = []
+    if not is_qualified_name(key):
+        problems.append(Problem(str(key), key, "a label name is [prefix/]name, name at most 63 of A-Za-z0-9_.-"))
+    if not isinstance(value, str) or not (value == "" or _LABEL_NAME.fullmatch(value)):
+        problems.append(Problem(str(key), value, "a label value is at most 63 of A-Za-z0-9_.- and starts and ends alphanumeric"))
+    return problems
+
+
+def is_qualified_name(key: object) -> bool:
+    """True for ``name`` or ``dns.prefix/name`` as Kubernetes label and annotation keys are spelled."""
+    if not isinstance(key, str):
+        return False
+    prefix, slash, name = key.rpartition("/")
+    return bool(_LABEL_NAME.fullmatch(name)) and (not slash or is_subdomain(prefix))
+
+
+def is_subdomain(name: object) -> bool:
+    """True for a DNS subdomain of at most 253 characters (RFC 1123), the form of resource names."""
+    return isinstance(name, str) and len(name) <= 253 and bool(_SUBDOMAIN.fullmatch(name))
+
+
+def _decode_annotations(value: object, _strict: bool) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise Invalid.of(value, "must be a map of annotation names to text")
+    problems = [
+        Problem(str(key), item, "an annotation is a qualified name with a text value")
+        for key, item in value.items()
+        if not is_qualified_name(key) or not isinstance(item, str)
+    ]
+    if problems:
+        raise Invalid(problems)
+    return dict(value)
+
+
+LABELS: Form[Mapping[str, str]] = Form(_decode_labels, dict)
+ANNOTATIONS: Form[Mapping[str, str]] = Form(_decode_annotations, dict)
+
+
+def _decode_selector(value: object, _strict: bool) -> str:
+    if not isinstance(value, str):
+        raise Invalid.of(value, "must be a selector such as role == \"web\"")
+    try:
+        selectors.parse(value)
+    except selectors.SyntaxProblem as error:
+        raise Invalid.of(value, str(error)) from None
+    return value
+
+
+def _decode_namespace_selector(value: object, strict: bool) -> str:
+    if isinstance(value, str) and value.strip(" \t") == "global()":
+        return value
+    return _decode_selector(value, strict)
+
+
+SELECTOR: Form[str] = Form(_decode_selector, _same)
+NAMESPACE_SELECTOR: Form[str] = Form(_decode_namespace_selector, _same)
+
+
+def _decode_as_number(value: object, _strict: bool) -> int:
+    number = value
+    if isinstance(value, str):
+        dotted = _DOTTED_AS.fullmatch(value)
+        if dotted:
+            high, low = (int(part) for part in dotted.groups())
+            number = high * 65536 + low if high < 65536 and low < 65536 else None
+        elif value.isascii() and value.isdigit():
+            number = int(value)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 4294967295:
+        raise Invalid.of(value, 'must be an AS number from 1 to 4294967295, or "high.low"')
+    return number
+
+
+AS_NUMBER: Form[int] = Form(_decode_as_number, _same)
+NAME: Form[str] = text(
+    r"(?=.{1,253}\Z)" + _SUBDOMAIN.pattern,
+    "a name of lower case letters, digits, '-' and '.', at most 253, starting and ending alphanumeric",
+)
+DURATION: Form[str] = text(_DURATION.pattern, 'a duration such as "30s" or "1m0s"')
+INTERFACE_NAME: Form[str] = text(r"[A-Za-z0-9_.-]{1,15}", "an interface name of 1 to 15 of A-Za-z0-9_.-")
+MAC: Form[str] = text(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", "a MAC address such as ee:ee:ee:ee:ee:ee")

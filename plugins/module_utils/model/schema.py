@@ -1,0 +1,113 @@
+"""How a dataclass stands in JSON: one declaration a field, used for reading and for writing.
+
+A ``Form`` reads a JSON value into a Python one and back. ``member`` attaches a JSON name and a
+form to a dataclass field; ``struct`` is the form of a dataclass made of members. A dataclass may
+define ``normalised()`` (fill defaults that depend on other fields) and ``problems()`` (rules
+between fields).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from .errors import Invalid, Problem
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Form(Generic[T]):
+    """``decode(value, strict)`` raises Invalid; ``strict`` also refuses unknown fields (user input)."""
+
+    decode: Callable[[object, bool], T]
+    encode: Callable[[T], object]
+    fields: type[Any] | None = None
+
+
+def member(name: str, form: Form[Any], default: object = None, *, required: bool = False) -> Any:
+    """A dataclass field with its JSON name; None and empty collections are not written."""
+    metadata = {"name": name, "form": form}
+    if required:
+        return dataclasses.field(metadata=metadata)
+    if default == {}:
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def struct(cls: type[T]) -> Form[T]:
+    """The JSON object form of a dataclass whose fields are members."""
+    return Form(
+        decode=lambda value, strict: decode(cls, value, strict=strict),
+        encode=lambda value: encode(value),
+        fields=cls,
+    )
+
+
+def decode(cls: type[T], value: object, *, strict: bool) -> T:
+    """Read ``cls`` from a JSON object; raises Invalid with every problem found."""
+    if not isinstance(value, Mapping):
+        raise Invalid.of(value, "must be an object with named fields")
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for attribute, name, form, required in members(cls):
+        if value.get(name) is None:
+            if required:
+                problems.append(Problem(name, None, "the field is required"))
+            continue
+        try:
+            found[attribute] = form.decode(value[name], strict)
+        except Invalid as error:
+            problems.extend(error.under(name))
+    if strict:
+        problems.extend(_unknown(cls, value))
+    if problems:
+        raise Invalid(problems)
+    made = cls(**found)
+    check(made)
+    return made
+
+
+def check(value: object) -> None:
+    """Apply the rules between fields; raises Invalid."""
+    rules: Callable[[], Iterable[Problem]] | None = getattr(value, "problems", None)
+    if rules is not None and (problems := list(rules())):
+        raise Invalid(problems)
+
+
+def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Write a struct; with ``onto``, over that stored object, whose unknown fields survive."""
+    cls = type(value)
+    written = dict(onto or {})
+    for attribute, name, form, _required in members(cls):
+        current = getattr(value, attribute)
+        below = written.pop(name, None)
+        if current is None or current == () or current == {}:
+            continue
+        if form.fields is not None:
+            written[name] = encode(current, below if isinstance(below, Mapping) else None)
+        elif (encoded := form.encode(current)) is not None:
+            written[name] = encoded
+    return written
+
+
+@functools.cache
+def members(cls: type[Any]) -> tuple[tuple[str, str, Form[Any], bool], ...]:
+    """(attribute, JSON name, form, required) of each member, in order."""
+    return tuple(
+        (field.name, field.metadata["name"], field.metadata["form"], _is_required(field))
+        for field in dataclasses.fields(cls)
+        if "form" in field.metadata
+    )
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _unknown(cls: type[Any], value: Mapping[str, Any]) -> Iterable[Problem]:
+    known = [name for _attribute, name, _form, _required in members(cls)]
+    for name in sorted(set(map(str, value)) - set(known)):
+        yield Problem(name, value.get(name), f"no such field; known fields are {', '.join(known)}")

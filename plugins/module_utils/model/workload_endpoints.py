@@ -1,0 +1,121 @@
+"""WorkloadEndpoint: one interface of one container, its addresses, labels and profiles."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from . import fields, rules, schema
+from .errors import Problem
+from .resources import Resource
+
+NAMESPACE = "libnetwork"
+ORCHESTRATOR = "libnetwork"
+# The word between orchestrator and endpoint in the name, per orchestrator; others use the workload.
+_MIDDLE = {"k8s": "pod", "cni": "container_id"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPort:
+    """A named port of an endpoint."""
+
+    name: str = schema.member("name", fields.text(r"[A-Za-z0-9_.-]{1,128}", "a port name"), required=True)
+    protocol: rules.Protocol = schema.member("protocol", rules.PROTOCOL, required=True)
+    port: int = schema.member("port", fields.integer(1, 65535), required=True)
+    host_port: int | None = schema.member("hostPort", fields.integer(0, 65535))
+    host_ip: str | None = schema.member("hostIP", fields.text())
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadEndpointSpec:
+    """``ip_networks`` are single addresses; ``interface_name`` is the host's side of the veth pair."""
+
+    orchestrator: str = schema.member("orchestrator", fields.text(r".+", "a word such as libnetwork"), required=True)
+    node: str = schema.member("node", fields.NAME, required=True)
+    workload: str | None = schema.member("workload", fields.text())
+    container_id: str | None = schema.member("containerID", fields.text())
+    pod: str | None = schema.member("pod", fields.text())
+    endpoint: str = schema.member("endpoint", fields.text(r".+", "a name such as eth0"), required=True)
+    service_account_name: str | None = schema.member("serviceAccountName", fields.text())
+    ip_networks: tuple[fields.Network, ...] = schema.member("ipNetworks", fields.sequence(fields.HOST_NETWORK), ())
+    ipv4_gateway: str | None = schema.member("ipv4Gateway", fields.text())
+    ipv6_gateway: str | None = schema.member("ipv6Gateway", fields.text())
+    profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.NAME), ())
+    interface_name: str | None = schema.member("interfaceName", fields.INTERFACE_NAME)
+    mac: str | None = schema.member("mac", fields.MAC)
+    ports: tuple[EndpointPort, ...] = schema.member("ports", fields.sequence(schema.struct(EndpointPort)), ())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WorkloadEndpoint(Resource):
+    """An interface of a container on the network."""
+
+    spec: WorkloadEndpointSpec
+
+    KIND: ClassVar[str] = "WorkloadEndpoint"
+    PLURAL: ClassVar[str] = "workloadendpoints"
+    SPEC: ClassVar[type[WorkloadEndpointSpec]] = WorkloadEndpointSpec
+    NAMESPACED: ClassVar[bool] = True
+
+    @property
+    def host(self) -> str:
+        """The node it lives on; by the name's first part, which is what upstream's Felix reads."""
+        return split_name(self.name)[0]
+
+    def problems(self) -> Iterable[Problem]:
+        wanted = name_of(self.spec)
+        if self.name != wanted:
+            yield Problem("metadata.name", self.name, f"must be {wanted}, made from node, orchestrator, workload and endpoint")
+        for label, value in forced_labels(self.metadata.namespace, self.spec.orchestrator).items():
+            if self.metadata.labels.get(label) not in (value, None):
+                yield Problem(f"metadata.labels[{label}]", self.metadata.labels[label], f"must be {value}")
+
+
+def forced_labels(namespace: str | None, orchestrator: str) -> Mapping[str, str]:
+    """The labels that every WorkloadEndpoint carries."""
+    return {"projectcalico.org/namespace": namespace or "", "projectcalico.org/orchestrator": orchestrator}
+
+
+def name_of(spec: WorkloadEndpointSpec) -> str:
+    """``<node>-<orchestrator>-<x>-<endpoint>``, each part with its dashes doubled."""
+    middle = getattr(spec, _MIDDLE.get(spec.orchestrator, "workload")) or ""
+    if spec.orchestrator == ORCHESTRATOR:
+        middle = "libnetwork"
+    return "-".join(part.replace("-", "--") for part in (spec.node, spec.orchestrator, middle, spec.endpoint))
+
+
+def split_name(name: str) -> tuple[str, ...]:
+    """The parts of a WorkloadEndpoint's name, dashes single again."""
+    return tuple(part.replace("\0", "-") for part in name.replace("--", "\0").split("-"))
+
+
+def for_container(
+    *,
+    node: str,
+    endpoint: str,
+    interface: str,
+    mac: str,
+    addresses: Iterable[fields.Address],
+    profiles: Iterable[str],
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+) -> WorkloadEndpoint:
+    """The WorkloadEndpoint of a Docker endpoint; ``endpoint`` is Docker's endpoint id. Raises Invalid."""
+    spec = {
+        "orchestrator": ORCHESTRATOR,
+        "workload": "libnetwork",
+        "node": node,
+        "endpoint": endpoint,
+        "interfaceName": interface,
+        "mac": mac,
+        "ipNetworks": [f"{address}/{address.max_prefixlen}" for address in addresses],
+        "profiles": list(profiles),
+    }
+    metadata = {
+        "name": name_of(schema.decode(WorkloadEndpointSpec, spec, strict=True)),
+        "namespace": NAMESPACE,
+        "labels": {**(labels or {}), **forced_labels(NAMESPACE, ORCHESTRATOR)},
+        "annotations": dict(annotations or {}),
+    }
+    return WorkloadEndpoint.decode({"metadata": metadata, "spec": spec}, strict=True)
