@@ -1,0 +1,62 @@
+"""The built collection holds what users need and no more, and works where it is installed."""
+
+import json
+import pathlib
+
+import pytest
+
+from tests.artifact.conftest import ROOT, Artifact
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+ROLES = sorted(path.parent.name for path in (ROOT / "roles").glob("*/meta"))
+
+SHIPPED = {
+    "CHANGELOG.rst",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "docs",
+    "images",
+    "meta",
+    "playbooks",
+    "plugins",
+    "roles",
+}
+
+
+def test_only_what_users_need_is_shipped(artifact: Artifact) -> None:
+    assert {member.name.partition("/")[0] for member in artifact.members()} == SHIPPED
+
+
+def test_no_link_leads_to_a_directory(artifact: Artifact) -> None:
+    # ansible-galaxy would pack what it finds behind such a link, and ansible-test refuses it.
+    links = {member.name for member in artifact.members() if member.issym() and (ROOT / member.name).is_dir()}
+    assert links == set()
+
+
+def test_no_compiled_file_is_shipped(artifact: Artifact) -> None:
+    assert [member.name for member in artifact.members() if "__pycache__" in member.name] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_ansible_documents_every_module(artifact: Artifact, module: str) -> None:
+    name = f"calico.docker.{module}"
+    (documented,) = json.loads(artifact.run("ansible-doc", "--json", name)).values()
+    installed = pathlib.Path(documented["doc"]["filename"])
+    assert installed.is_relative_to(artifact.home)
+    assert documented["examples"]
+    assert documented["return"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_ansible_documents_every_role(artifact: Artifact, role: str) -> None:
+    name = f"calico.docker.{role}"
+    documented = json.loads(artifact.run("ansible-doc", "--type", "role", "--json", name))
+    assert documented[name]["entry_points"]["main"]["short_description"]
+
+
+def test_the_playbooks_are_reachable_by_name(artifact: Artifact) -> None:
+    inventory = "host1,"
+    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
+        artifact.run("ansible-playbook", "--syntax-check", "--inventory", inventory, f"calico.docker.{playbook.stem}")
