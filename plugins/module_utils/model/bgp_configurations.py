@@ -13,8 +13,11 @@ from .resources import Resource
 DEFAULT = "default"
 DEFAULT_AS_NUMBER = 64512
 DEFAULT_LISTEN_PORT = 179
-_ONLY_DEFAULT = {"as_number": "asNumber", "node_to_node_mesh_enabled": "nodeToNodeMeshEnabled",
-                 "node_mesh_max_restart_time": "nodeMeshMaxRestartTime"}
+_ONLY_DEFAULT = {
+    "as_number": "asNumber",
+    "node_to_node_mesh_enabled": "nodeToNodeMeshEnabled",
+    "node_mesh_max_restart_time": "nodeMeshMaxRestartTime",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

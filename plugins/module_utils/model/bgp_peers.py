@@ -69,11 +69,15 @@ class BGPPeerSpec:
         if self.node and self.node_selector:
             yield Problem("nodeSelector", self.node_selector, "excludes node: give one of them or neither")
         if (self.peer_ip is None) == (self.peer_selector is None):
-            yield Problem("peerIP", str(self.peer_ip) if self.peer_ip else None, "give exactly one of peerIP and peerSelector")
+            yield Problem(
+                "peerIP", str(self.peer_ip) if self.peer_ip else None, "give exactly one of peerIP and peerSelector"
+            )
         if self.peer_ip and self.as_number is None:
             yield Problem("asNumber", None, "is required with peerIP")
         if self.peer_selector and self.as_number is not None:
-            yield Problem("asNumber", self.as_number, "excludes peerSelector: the selected nodes have AS numbers of their own")
+            yield Problem(
+                "asNumber", self.as_number, "excludes peerSelector: the selected nodes have AS numbers of their own"
+            )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

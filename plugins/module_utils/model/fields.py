@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 from . import selectors
 from .errors import Invalid, Problem
 from .schema import Form
 
 T = TypeVar("T")
-Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-Interface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -61,7 +62,7 @@ def integer(low: int, high: int) -> Form[int]:
 
 
 def _decode_number(value: object, _strict: bool) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
         raise Invalid.of(value, "must be a number")
     return float(value)
 
@@ -116,8 +117,11 @@ def interface(version: int) -> Form[Interface]:
         except ValueError:
             found = None
         if found is None or found.version != version:
-            raise Invalid.of(value, f"must be an IPv{version} address with prefix length, such as "
-                             + ("10.0.0.1/24" if version == 4 else "fd00::1/64"))
+            raise Invalid.of(
+                value,
+                f"must be an IPv{version} address with prefix length, such as "
+                + ("10.0.0.1/24" if version == 4 else "fd00::1/64"),
+            )
         return found
 
     return Form(decode, str)
@@ -178,7 +182,9 @@ def label_problems(key: object, value: object) -> list[Problem]:
     if not is_qualified_name(key):
         problems.append(Problem(str(key), key, "a label name is [prefix/]name, name at most 63 of A-Za-z0-9_.-"))
     if not isinstance(value, str) or not (value == "" or _LABEL_NAME.fullmatch(value)):
-        problems.append(Problem(str(key), value, "a label value is at most 63 of A-Za-z0-9_.- and starts and ends alphanumeric"))
+        problems.append(
+            Problem(str(key), value, "a label value is at most 63 of A-Za-z0-9_.- and starts and ends alphanumeric")
+        )
     return problems
 
 
@@ -214,7 +220,7 @@ ANNOTATIONS: Form[Mapping[str, str]] = Form(_decode_annotations, dict)
 
 def _decode_selector(value: object, _strict: bool) -> str:
     if not isinstance(value, str):
-        raise Invalid.of(value, "must be a selector such as role == \"web\"")
+        raise Invalid.of(value, 'must be a selector such as role == "web"')
     try:
         selectors.parse(value)
     except selectors.SyntaxProblem as error:

@@ -20,7 +20,7 @@ class IPPoolSpec:
     """Fields as in the Calico v3 API; defaults are written out, as upstream's schema does."""
 
     cidr: fields.Network = schema.member("cidr", fields.NETWORK, required=True)
-    block_size: int = schema.member("blockSize", fields.integer(20, 128))
+    block_size: int = schema.member("blockSize", fields.integer(20, 128), 0)
     ipip_mode: str = schema.member("ipipMode", fields.choice("Never", "Always", "CrossSubnet"), "Never")
     vxlan_mode: str = schema.member("vxlanMode", fields.choice("Never", "Always", "CrossSubnet"), "Never")
     nat_outgoing: bool = schema.member("natOutgoing", fields.FLAG, False)
@@ -34,7 +34,7 @@ class IPPoolSpec:
     assignment_mode: str = schema.member("assignmentMode", fields.choice("Automatic", "Manual"), "Automatic")
 
     def __post_init__(self) -> None:
-        if self.block_size is None:
+        if not self.block_size:
             object.__setattr__(self, "block_size", BLOCK_SIZES[self.cidr.version][2])
 
     def problems(self) -> Iterable[Problem]:
@@ -42,7 +42,9 @@ class IPPoolSpec:
         if not shortest <= self.block_size <= longest:
             yield Problem("blockSize", self.block_size, f"must be {shortest} to {longest} for IPv{self.cidr.version}")
         elif self.cidr.prefixlen > self.block_size and not self.disabled:
-            yield Problem("cidr", str(self.cidr), f"is smaller than one block; the prefix must be /{self.block_size} or shorter")
+            yield Problem(
+                "cidr", str(self.cidr), f"is smaller than one block; the prefix must be /{self.block_size} or shorter"
+            )
         for reserved in _RESERVED:
             if overlap(self.cidr, reserved):
                 yield Problem("cidr", str(self.cidr), f"must not overlap the link-local range {reserved}")
@@ -67,7 +69,7 @@ class IPPool(Resource):
 
 def overlap(one: fields.Network, other: fields.Network) -> bool:
     """True if the networks share an address; networks of different families never do."""
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)
 
 
 def overlap_problems(pools: Iterable[IPPool]) -> Iterable[Problem]:
@@ -76,13 +78,21 @@ def overlap_problems(pools: Iterable[IPPool]) -> Iterable[Problem]:
     for pool in pools:
         for other in seen:
             if overlap(pool.spec.cidr, other.spec.cidr):
-                yield Problem("spec.cidr", str(pool.spec.cidr), f"pool {pool.name} overlaps pool {other.name} ({other.spec.cidr})")
+                yield Problem(
+                    "spec.cidr", str(pool.spec.cidr), f"pool {pool.name} overlaps pool {other.name} ({other.spec.cidr})"
+                )
         seen.append(pool)
 
 
 def change_problems(before: IPPool, after: IPPool) -> Iterable[Problem]:
     """The fields that a stored pool may not change."""
     if before.spec.cidr != after.spec.cidr:
-        yield Problem("spec.cidr", str(after.spec.cidr), f"may not change (stored: {before.spec.cidr}); make a new pool")
+        yield Problem(
+            "spec.cidr", str(after.spec.cidr), f"may not change (stored: {before.spec.cidr}); make a new pool"
+        )
     if before.spec.block_size != after.spec.block_size:
-        yield Problem("spec.blockSize", after.spec.block_size, f"may not change (stored: {before.spec.block_size}); make a new pool")
+        yield Problem(
+            "spec.blockSize",
+            after.spec.block_size,
+            f"may not change (stored: {before.spec.block_size}); make a new pool",
+        )

@@ -82,7 +82,10 @@ class GlobalNetworkPolicy(Resource):
         return dataclasses.replace(self, metadata=metadata)
 
     def stored_metadata(self) -> Metadata:
-        annotations = {**self.metadata.annotations, METADATA_ANNOTATION: json.dumps({"name": self.name}, separators=(",", ":"))}
+        annotations = {
+            **self.metadata.annotations,
+            METADATA_ANNOTATION: json.dumps({"name": self.name}, separators=(",", ":")),
+        }
         labels = {**self.metadata.labels, TIER_LABEL: self.spec.tier}
         return dataclasses.replace(self.metadata, labels=labels, annotations=annotations)
 
@@ -95,7 +98,9 @@ class GlobalNetworkPolicy(Resource):
             tree = selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_NAMESPACE))
         if spec.service_account_selector:
             prefixed = selectors.substitute(selectors.parse(spec.service_account_selector), prefix="pcsa.")
-            tree = selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_SERVICE_ACCOUNT))
+            tree = selectors.substitute(
+                selectors.conjunction(tree, prefixed), everything=selectors.Has(_SERVICE_ACCOUNT)
+            )
         return tree
 
     def _unprefixed(self) -> str:

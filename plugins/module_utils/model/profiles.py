@@ -39,7 +39,11 @@ class Profile(Resource):
         for direction in ("ingress", "egress"):
             for index, rule in enumerate(getattr(self.spec, direction)):
                 if rule.action == "Pass":
-                    yield Problem(f"spec.{direction}[{index}].action", "Pass", "has no meaning in a Profile: use Allow, Deny or Log")
+                    yield Problem(
+                        f"spec.{direction}[{index}].action",
+                        "Pass",
+                        "has no meaning in a Profile: use Allow, Deny or Log",
+                    )
 
 
 def for_network(network: str) -> Profile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Union
+from typing import Any
 
 from . import fields, schema, selectors
 from .errors import Invalid, Problem
@@ -20,7 +20,7 @@ _PORT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _NAMESPACE = "projectcalico.org/namespace"
 _SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 
-Protocol = Union[str, int]
+Protocol = str | int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PortRange:
     high: int
 
 
-Port = Union[PortRange, str]
+Port = PortRange | str
 
 
 def _decode_port(value: object, _strict: bool) -> Port:

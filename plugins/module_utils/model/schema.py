@@ -9,13 +9,15 @@ between fields).
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from .errors import Invalid, Problem
 
 T = TypeVar("T")
+Members = tuple[tuple[str, str, "Form[Any]", bool], ...]
+# What dataclasses say of a class, kept because every read and write of a resource asks for it.
+_MEMBERS: dict[type[Any], Members] = {}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def struct(cls: type[T]) -> Form[T]:
     """The JSON object form of a dataclass whose fields are members."""
     return Form(
         decode=lambda value, strict: decode(cls, value, strict=strict),
-        encode=lambda value: encode(value),
+        encode=encode,
         fields=cls,
     )
 
@@ -84,7 +86,7 @@ def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, An
     for attribute, name, form, _required in members(cls):
         current = getattr(value, attribute)
         below = written.pop(name, None)
-        if current is None or current == () or current == {}:
+        if current is None or current in ((), {}):
             continue
         if form.fields is not None:
             written[name] = encode(current, below if isinstance(below, Mapping) else None)
@@ -93,14 +95,15 @@ def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, An
     return written
 
 
-@functools.cache
-def members(cls: type[Any]) -> tuple[tuple[str, str, Form[Any], bool], ...]:
+def members(cls: type[Any]) -> Members:
     """(attribute, JSON name, form, required) of each member, in order."""
-    return tuple(
-        (field.name, field.metadata["name"], field.metadata["form"], _is_required(field))
-        for field in dataclasses.fields(cls)
-        if "form" in field.metadata
-    )
+    if cls not in _MEMBERS:
+        _MEMBERS[cls] = tuple(
+            (field.name, field.metadata["name"], field.metadata["form"], _is_required(field))
+            for field in dataclasses.fields(cls)
+            if "form" in field.metadata
+        )
+    return _MEMBERS[cls]
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable, Mapping
-from typing import Union
 
 MAX_LENGTH = 1024
 
@@ -36,7 +35,7 @@ class SyntaxProblem(ValueError):
 class All:
     """``all()``: everything."""
 
-    def matches(self, labels: Mapping[str, str]) -> bool:
+    def matches(self, labels: Mapping[str, str]) -> bool:  # noqa: ARG002 - one signature for all nodes
         return True
 
     def __str__(self) -> str:
@@ -47,7 +46,7 @@ class All:
 class Global:
     """``global()``: only as a whole namespaceSelector; means "has no namespace"."""
 
-    def matches(self, labels: Mapping[str, str]) -> bool:
+    def matches(self, labels: Mapping[str, str]) -> bool:  # noqa: ARG002 - one signature for all nodes
         return False
 
     def __str__(self) -> str:
@@ -139,7 +138,7 @@ class Or:
         return "(" + " || ".join(map(str, self.nodes)) + ")"
 
 
-Selector = Union[All, Global, Has, Compare, In, Not, And, Or]
+Selector = All | Global | Has | Compare | In | Not | And | Or
 
 _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "==": lambda have, want: have == want,

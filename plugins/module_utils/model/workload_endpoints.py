@@ -66,7 +66,9 @@ class WorkloadEndpoint(Resource):
     def problems(self) -> Iterable[Problem]:
         wanted = name_of(self.spec)
         if self.name != wanted:
-            yield Problem("metadata.name", self.name, f"must be {wanted}, made from node, orchestrator, workload and endpoint")
+            yield Problem(
+                "metadata.name", self.name, f"must be {wanted}, made from node, orchestrator, workload and endpoint"
+            )
         for label, value in forced_labels(self.metadata.namespace, self.spec.orchestrator).items():
             if self.metadata.labels.get(label) not in (value, None):
                 yield Problem(f"metadata.labels[{label}]", self.metadata.labels[label], f"must be {value}")
@@ -90,7 +92,7 @@ def split_name(name: str) -> tuple[str, ...]:
     return tuple(part.replace("\0", "-") for part in name.replace("--", "\0").split("-"))
 
 
-def for_container(
+def for_container(  # noqa: PLR0913 - keyword-only data of one record
     *,
     node: str,
     endpoint: str,
