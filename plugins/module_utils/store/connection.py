@@ -21,6 +21,7 @@ _OPTIONS = (
     # etcd cuts off clients that ping more often than every 5 s or while no call is open.
     ("grpc.keepalive_time_ms", 6000),
     ("grpc.keepalive_timeout_ms", 3000),
+    ("grpc.http2.ping_timeout_ms", 3000),  # what counts in newer versions, a minute if not set
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.http2.min_time_between_pings_ms", 5000),
     ("grpc.http2.min_sent_ping_interval_without_data_ms", 5000),  # its name in gRPC before 1.46
