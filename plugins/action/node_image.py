@@ -10,7 +10,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.calico.docker.plugins.module_utils import image_archive
+from ansible_collections.calico.docker.plugins.module_utils import image_archive, image_install
 
 _DEFAULT_ROOT = "/var/lib/calico/images"
 
@@ -35,7 +35,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
     def _sent(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         source = self._find_needle("files", args["archive"])
         try:
-            digest = args.get("digest") or image_archive.digest(Path(source), str(args.get("name")))
+            name = image_install.tagged(str(args.get("name")))
+            digest = args.get("digest") or image_archive.digest(Path(source), name)
         except image_archive.Unusable as error:
             raise AnsibleActionFail(str(error)) from error
         tree = f"{args.get('root', _DEFAULT_ROOT)}/{digest}"

@@ -36,11 +36,9 @@ class Engine:
                 return None
 
     def pull(self, name: str) -> str:
-        """Fetch an image from its registry and return its digest."""
+        """Fetch an image from its registry and return its digest; without a tag that would be every tag there is."""
         with _asked(f"pull image {name}"):
-            # Without a tag the SDK would fetch every one there is.
-            tagged = name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
-            return _hex(str(self._client.images.pull(tagged).id))
+            return _hex(str(self._client.images.pull(name).id))
 
     def load(self, archive: Path) -> None:
         """Load an archive of docker save."""

@@ -22,6 +22,11 @@ class Wanted:
     digest: str | None = None
 
 
+def tagged(name: str) -> str:
+    """The name as Docker keeps it: one without a tag has the tag ``latest``."""
+    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
     """The states before and after; ``digest`` is unknown only in a check that would have to pull."""

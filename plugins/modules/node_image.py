@@ -31,7 +31,7 @@ attributes:
 options:
   name:
     description:
-      - Name and tag of the image.
+      - Name and tag of the image; without a tag it is C(latest).
       - Taken from O(archive) if that is given, else from the Docker engine, else pulled from the image's registry.
     type: str
     required: true
@@ -124,7 +124,8 @@ def main() -> None:
         return image_engine.connect()
 
     archive = module.params["archive"]
-    wanted = image_install.Wanted(module.params["name"], Path(archive) if archive else None, module.params["digest"])
+    name = image_install.tagged(module.params["name"])
+    wanted = image_install.Wanted(name, Path(archive) if archive else None, module.params["digest"])
     try:
         outcome = (image_install.predict if module.check_mode else image_install.install)(roots, wanted, connect)
     except (image_archive.Unusable, image_engine.EngineError, image_install.NotInstalled) as error:

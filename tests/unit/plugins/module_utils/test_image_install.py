@@ -137,3 +137,16 @@ def test_a_check_does_not_pull(roots: image_roots.Roots) -> None:
     engine = Engine(registry={NAME: NEW})
     outcome = image_install.predict(roots, image_install.Wanted(NAME), lambda: engine)  # type: ignore[arg-type,return-value]
     assert (outcome.changed, outcome.digest, engine.images) == (True, None, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("calico-node", "calico-node:latest"),
+        ("calico-node:0.1.0", "calico-node:0.1.0"),
+        ("registry:5000/calico-node", "registry:5000/calico-node:latest"),
+        ("calico-node@sha256:00", "calico-node@sha256:00"),
+    ],
+)
+def test_a_name_without_a_tag_is_the_latest(name: str, kept: str) -> None:
+    assert image_install.tagged(name) == kept
