@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -34,8 +33,8 @@ def _decode_peer_address(value: object, _strict: bool) -> PeerAddress:
     address, port = (found["six"] or found["four"], int(found["port"])) if found else (text, None)
     try:
         if port is None or 1 <= port <= 65535:
-            return PeerAddress(ipaddress.ip_address(address), port)
-    except ValueError:
+            return PeerAddress(fields.ADDRESS.decode(address, True), port)
+    except Invalid:
         pass
     raise Invalid.of(value, "must be an address such as 10.0.0.1, 10.0.0.1:179, fd00::1 or [fd00::1]:179")
 

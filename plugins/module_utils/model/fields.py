@@ -6,7 +6,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from . import selectors
 from .errors import Invalid, Problem
@@ -83,8 +83,13 @@ FLAG: Form[bool] = Form(_decode_boolean, lambda value: value or None)
 ANYTHING: Form[Any] = Form(lambda value, _strict: value, _same)
 
 
+def _is_plain(value: object) -> TypeGuard[str]:
+    """Text without a zone: ipaddress takes any text behind a ``%``, which must not reach a configuration file."""
+    return isinstance(value, str) and "%" not in value
+
+
 def _decode_network(value: object, _strict: bool) -> Network:
-    if not isinstance(value, str) or "/" not in value:
+    if not _is_plain(value) or "/" not in value:
         raise Invalid.of(value, "must be a CIDR such as 10.65.0.0/16 or fd65::/48")
     try:
         return ipaddress.ip_network(value, strict=True)
@@ -101,7 +106,7 @@ def _masked_hint(value: str) -> str:
 
 def _decode_address(value: object, _strict: bool) -> Address:
     try:
-        if isinstance(value, str):
+        if _is_plain(value):
             return ipaddress.ip_address(value)
     except ValueError:
         pass
@@ -113,7 +118,7 @@ def interface(version: int) -> Form[Interface]:
 
     def decode(value: object, _strict: bool) -> Interface:
         try:
-            found = ipaddress.ip_interface(value) if isinstance(value, str) else None
+            found = ipaddress.ip_interface(value) if _is_plain(value) else None
         except ValueError:
             found = None
         if found is None or found.version != version:

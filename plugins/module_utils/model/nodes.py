@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 from . import fields, schema
 from .resources import Resource
 
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_DOTTED_QUAD = rf"{_OCTET}(\.{_OCTET}){{3}}"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NodeBGP:
@@ -18,7 +21,7 @@ class NodeBGP:
     ipv6_address: fields.Interface | None = schema.member("ipv6Address", fields.interface(6))
     ipv4_ipip_tunnel_addr: str | None = schema.member("ipv4IPIPTunnelAddr", fields.text())
     route_reflector_cluster_id: str | None = schema.member(
-        "routeReflectorClusterID", fields.text(r"\d{1,3}(\.\d{1,3}){3}", "four numbers such as 1.0.0.1")
+        "routeReflectorClusterID", fields.text(_DOTTED_QUAD, "four numbers up to 255 such as 1.0.0.1")
     )
 
 
