@@ -1,1 +1,1 @@
-"""Store events become one valid, typed snapshot, with a flag that says whether it is complete."""
+"""Store events become one valid, typed snapshot; it exists only from a whole listing on."""

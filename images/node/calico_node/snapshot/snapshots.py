@@ -1,0 +1,55 @@
+"""What the store says, typed and valid: the only input of the calculations.
+
+A Snapshot exists only after a whole listing, so there is none of a partial view. It is immutable; builder.py makes the
+next one. Resources stand under the name of their etcd key (``namespace/name`` for those with a namespace).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Mapping
+
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    bgp_configurations,
+    bgp_peers,
+    cluster_informations,
+    felix_configurations,
+    ip_pools,
+    nodes,
+    policies,
+    profiles,
+    tiers,
+    workload_endpoints,
+)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# (node, block) -> confirmed, pending or pendingDeletion
+Affinities = Mapping[tuple[str, Network], str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything that was valid at ``revision``, and why the rest was not."""
+
+    revision: int = 0
+    bgp_configurations: Mapping[str, bgp_configurations.BGPConfiguration] = dataclasses.field(default_factory=dict)
+    bgp_peers: Mapping[str, bgp_peers.BGPPeer] = dataclasses.field(default_factory=dict)
+    clusters: Mapping[str, cluster_informations.ClusterInformation] = dataclasses.field(default_factory=dict)
+    endpoints: Mapping[str, workload_endpoints.WorkloadEndpoint] = dataclasses.field(default_factory=dict)
+    felix_configurations: Mapping[str, felix_configurations.FelixConfiguration] = dataclasses.field(
+        default_factory=dict
+    )
+    nodes: Mapping[str, nodes.Node] = dataclasses.field(default_factory=dict)
+    policies: Mapping[str, policies.GlobalNetworkPolicy] = dataclasses.field(default_factory=dict)
+    pools: Mapping[str, ip_pools.IPPool] = dataclasses.field(default_factory=dict)
+    profiles: Mapping[str, profiles.Profile] = dataclasses.field(default_factory=dict)
+    tiers: Mapping[str, tiers.Tier] = dataclasses.field(default_factory=dict)
+    affinities: Affinities = dataclasses.field(default_factory=dict)
+    # etcd key -> what is wrong with the record and what became of it
+    refused: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def invalid(self) -> tuple[tuple[str, str], ...]:
+        """(key, reason) of each record that is not what it should be, by key."""
+        return tuple(sorted(self.refused.items()))

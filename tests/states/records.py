@@ -1,0 +1,97 @@
+"""Store records as Docker hosts, their plugin and their operators write them, for the tests of the agent."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    kinds,
+    profiles,
+    resources,
+    workload_endpoints,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """A record (``value`` set) or a deletion, as the snapshot's builder takes them."""
+
+    key: str
+    value: bytes | None
+
+
+def of(resource: resources.Resource) -> Change:
+    return Change(resource.key, store.encode(resource.encode()))
+
+
+def raw(kind: str, name: str, spec: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Change:
+    """A record of any kind as another client may have written it: nothing here checks it."""
+    namespace = (metadata or {}).get("namespace")
+    key = resources.key_of(kinds.BY_KIND[kind], name, namespace)
+    return Change(key, store.encode({"kind": kind, "metadata": {"name": name, **(metadata or {})}, "spec": spec}))
+
+
+def without(change: Change) -> Change:
+    """The deletion of that record."""
+    return Change(change.key, None)
+
+
+def network(name: str) -> Change:
+    """The Profile of a Docker network."""
+    return of(profiles.for_network(name))
+
+
+def endpoint(
+    number: int,
+    *,
+    node: str = "host1",
+    networks: Iterable[str] = ("frontend",),
+    labels: Mapping[str, str] | None = None,
+    ports: Iterable[Mapping[str, Any]] = (),
+    interface: str | None = None,
+    addresses: Iterable[str] | None = None,
+) -> Change:
+    """Container ``number``: interface cali<number>, addresses 10.65.0.<number> and fd65::<number>."""
+    found = workload_endpoints.for_container(
+        node=node,
+        endpoint=f"{number:064x}",
+        interface=interface or f"cali{number:011x}",
+        mac="ee:ee:ee:ee:ee:ee",
+        addresses=[ipaddress.ip_address(text) for text in addresses or default_addresses(number)],
+        profiles=networks,
+        labels=labels,
+    )
+    document = found.encode()
+    if ports:
+        document["spec"]["ports"] = list(ports)
+    return Change(found.key, store.encode(document))
+
+
+def default_addresses(number: int) -> tuple[str, str]:
+    return (str(ipaddress.ip_address("10.65.0.0") + number), str(ipaddress.ip_address("fd65::") + number))
+
+
+def policy(name: str, **spec: Any) -> Change:
+    return raw("GlobalNetworkPolicy", name, spec)
+
+
+def tier(name: str, **spec: Any) -> Change:
+    return raw("Tier", name, spec)
+
+
+def profile(name: str, **spec: Any) -> Change:
+    return raw("Profile", name, spec)
+
+
+def felix(**spec: Any) -> Change:
+    return raw("FelixConfiguration", "default", spec)
+
+
+def affinity(node: str, block: str, state: str = "confirmed") -> Change:
+    cidr = ipaddress.ip_network(block)
+    key = f"/calico/ipam/v2/host/{node}/ipv{cidr.version}/block/{block.replace('/', '-')}"
+    return Change(key, store.encode({"state": state, "deleted": False}))

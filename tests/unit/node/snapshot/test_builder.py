@@ -1,0 +1,94 @@
+"""Records and events become a snapshot that does not remember its path."""
+
+import ipaddress
+
+import pytest
+
+from calico_node.snapshot import builder, snapshots
+from tests.states import records
+
+EVERYTHING = (
+    records.network("frontend"),
+    records.endpoint(1),
+    records.endpoint(2, node="host2"),
+    records.policy("web", selector="all()", ingress=[{"action": "Allow"}]),
+    records.policy("broken", selector="role == ", ingress=[{"action": "Allow"}]),
+    records.tier("security", order=10),
+    records.felix(defaultEndpointToHostAction="Return"),
+    records.raw("Node", "host1", {"bgp": {"ipv4Address": "172.31.1.11/24"}}),
+    records.raw("IPPool", "pool1", {"cidr": "10.65.0.0/16"}),
+    records.raw("BGPConfiguration", "default", {"asNumber": 64512}),
+    records.raw("BGPPeer", "tor", {"peerIP": "172.31.1.1", "asNumber": 65000}),
+    records.raw("ClusterInformation", "default", {"datastoreReady": True}),
+    records.affinity("host1", "10.65.0.0/26"),
+)
+
+
+def test_every_kind_has_its_place() -> None:
+    snapshot = builder.build(EVERYTHING, 7)
+    counts = {name: len(getattr(snapshot, name)) for name in snapshots.Snapshot.__dataclass_fields__ if name[0] != "r"}
+    assert counts == dict.fromkeys(counts, 1) | {"endpoints": 2}
+    assert snapshot.revision == 7
+    assert [key.rpartition("/")[2] for key, _ in snapshot.invalid] == ["broken"]
+
+
+def test_the_same_records_in_any_order_give_the_same_snapshot() -> None:
+    assert builder.build(reversed(EVERYTHING), 7) == builder.build(EVERYTHING, 7)
+
+
+def test_one_event_at_a_time_gives_what_a_listing_gives() -> None:
+    snapshot = snapshots.Snapshot()
+    for change in EVERYTHING:
+        snapshot = builder.apply(snapshot, [change, change], 7)
+    assert snapshot == builder.build(EVERYTHING, 7)
+
+
+def test_deleting_everything_leaves_nothing() -> None:
+    gone = builder.apply(builder.build(EVERYTHING, 7), map(records.without, EVERYTHING), 8)
+    assert gone == snapshots.Snapshot(revision=8)
+
+
+def test_a_snapshot_is_not_changed_by_the_next_one() -> None:
+    first = builder.build(EVERYTHING, 7)
+    builder.apply(first, map(records.without, EVERYTHING), 8)
+    assert first == builder.build(EVERYTHING, 7)
+
+
+def test_a_record_that_became_valid_is_no_longer_reported() -> None:
+    snapshot = builder.build(EVERYTHING, 7)
+    mended = records.policy("broken", selector="all()", ingress=[{"action": "Allow"}])
+    assert builder.apply(snapshot, [mended], 8).invalid == ()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/calico/resources/v3/projectcalico.org/hostendpoints/eth0",
+        "/calico/resources/v3/projectcalico.org/profiles/",
+        "/calico/resources/v3/projectcalico.org/workloadendpoints/without-namespace",
+        "/calico/ipam/v2/host/host1/ipv4/block/10.65.0.0",
+        "/calico/ipam/v2/host/host1/ipv4/block/10.65.0.1-26",
+        "/calico/ipam/v2/config",
+        "/elsewhere",
+    ],
+)
+def test_other_keys_are_left_alone(key: str) -> None:
+    assert builder.build([records.Change(key, b"{}")], 7) == snapshots.Snapshot(revision=7)
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        pytest.param(b'{"state":"confirmed"}', "confirmed", id="confirmed"),
+        pytest.param(b'{"state":"pending"}', "pending", id="pending"),
+        pytest.param(b'{"state":"pendingDeletion"}', "pendingDeletion", id="being given back"),
+        pytest.param(b'{"state":""}', "confirmed", id="an empty state means confirmed"),
+        pytest.param(b"", "confirmed", id="an empty value means confirmed"),
+        pytest.param(b"[", "pending", id="an unreadable one is not announced"),
+        pytest.param(b"[]", "pending", id="nor is one of another form"),
+    ],
+)
+def test_an_affinity_has_a_state(value: bytes, state: str) -> None:
+    key = "/calico/ipam/v2/host/host1/ipv6/block/fd65::-122"
+    snapshot = builder.build([records.Change(key, value)], 7)
+    assert snapshot.affinities == {("host1", ipaddress.ip_network("fd65::/122")): state}
