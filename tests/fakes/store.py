@@ -75,6 +75,7 @@ class FakeStore:
         puts: Mapping[str, store.Document],
         deletes: Iterable[str] = (),
         expect: Mapping[str, int] | None = None,
+        unchanged: Mapping[str, int] | None = None,
     ) -> int:
         values = {key: store.encode(document) for key, document in puts.items()}
         gone = tuple(deletes)
@@ -85,6 +86,7 @@ class FakeStore:
             if self.before_commit:
                 self.before_commit.pop(0)()
             wrong = [key for key, revision in (expect or {}).items() if self._revision_of(key) != revision]
+            wrong += [key for key in self._records if self._is_late(key, unchanged or {}) and key not in wrong]
             if wrong:
                 raise store.Conflict(wrong)
             self.commits += 1
@@ -114,6 +116,9 @@ class FakeStore:
 
     def _revision_of(self, key: str) -> int:
         return self._records[key].revision if key in self._records else 0
+
+    def _is_late(self, key: str, unchanged: Mapping[str, int]) -> bool:
+        return any(key.startswith(prefix) and self._revision_of(key) > limit for prefix, limit in unchanged.items())
 
     def _write(self, values: Mapping[str, bytes], gone: Iterable[str]) -> int:
         with self._changed:

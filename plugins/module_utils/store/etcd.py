@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import interface, ranges
+from . import interface, ranges, transactions
 from .config import Config
 from .connection import Connection, Member
-from .errors import Conflict
 from .library import etcdrpc
 from .watching import EtcdWatch, open_watch
 
@@ -35,10 +34,15 @@ class EtcdStore:
         puts: Mapping[str, interface.Document],
         deletes: Iterable[str] = (),
         expect: Mapping[str, int] | None = None,
+        unchanged: Mapping[str, int] | None = None,
     ) -> int:
-        values = {key: interface.encode(document) for key, document in puts.items()}
-        gone = tuple(deletes)
-        request = _transaction(values, gone, expect or {})
+        wanted = transactions.Transaction(
+            puts={key: interface.encode(document) for key, document in puts.items()},
+            deletes=tuple(deletes),
+            expect=expect or {},
+            unchanged=unchanged or {},
+        )
+        request = wanted.request()
         sent = 0
 
         def send(member: Member, timeout: float) -> Any:
@@ -47,15 +51,8 @@ class EtcdStore:
             return member.kv.Txn(request, timeout=timeout, metadata=member.login(timeout))
 
         answer = self._connection.call(send)
-        revision: int = answer.header.revision
-        if answer.succeeded:
-            return revision
-        found = {record.key: record for record in map(_record, _ranged(answer))}
-        # An attempt whose answer was lost may have been carried out: then ours is what stands there.
-        if sent > 1 and (written := _written(found, values, gone)):
-            return written
-        changed = [key for key, wanted in (expect or {}).items() if _revision(found.get(key)) != wanted]
-        raise Conflict(changed or expect or {})
+        # An attempt whose answer was lost may have been carried out: then this one finds its own writes.
+        return wanted.outcome(answer, repeated=sent > 1)
 
     def watch(self, prefixes: str | Iterable[str], revision: int) -> EtcdWatch:
         wanted = (prefixes,) if isinstance(prefixes, str) else tuple(prefixes)
@@ -76,44 +73,6 @@ class EtcdStore:
         return self._connection.call(
             lambda member, timeout: member.kv.Range(request, timeout=timeout, metadata=member.login(timeout))
         )
-
-
-def _transaction(values: Mapping[str, bytes], gone: tuple[str, ...], expect: Mapping[str, int]) -> Any:
-    """All of the writes if all expectations hold, else what stands in the keys concerned."""
-    compare = [
-        etcdrpc.Compare(
-            result=etcdrpc.Compare.EQUAL, target=etcdrpc.Compare.MOD, key=key.encode(), mod_revision=revision
-        )
-        for key, revision in expect.items()
-    ]
-    writes = [
-        etcdrpc.RequestOp(request_put=etcdrpc.PutRequest(key=key.encode(), value=value))
-        for key, value in values.items()
-    ]
-    writes += [etcdrpc.RequestOp(request_delete_range=etcdrpc.DeleteRangeRequest(key=key.encode())) for key in gone]
-    reads = [
-        etcdrpc.RequestOp(request_range=etcdrpc.RangeRequest(key=key.encode()))
-        for key in dict.fromkeys((*expect, *values, *gone))
-    ]
-    return etcdrpc.TxnRequest(compare=compare, success=writes, failure=reads)
-
-
-def _ranged(answer: Any) -> Iterable[Any]:
-    return (found for part in answer.responses for found in part.response_range.kvs)
-
-
-def _written(found: Mapping[str, interface.Record], values: Mapping[str, bytes], gone: tuple[str, ...]) -> int:
-    """The revision at which exactly these writes were made; 0 if they were not."""
-    if any(key in found for key in gone):
-        return 0
-    if any(key not in found or found[key].value != value for key, value in values.items()):
-        return 0
-    revisions = {found[key].revision for key in values}
-    return revisions.pop() if len(revisions) == 1 else 0
-
-
-def _revision(record: interface.Record | None) -> int:
-    return 0 if record is None else record.revision
 
 
 def _record(found: Any) -> interface.Record:

@@ -65,11 +65,16 @@ class Store(Protocol):
         """All records below a prefix."""
 
     def commit(
-        self, puts: Mapping[str, Document], deletes: Iterable[str] = (), expect: Mapping[str, int] | None = None
+        self,
+        puts: Mapping[str, Document],
+        deletes: Iterable[str] = (),
+        expect: Mapping[str, int] | None = None,
+        unchanged: Mapping[str, int] | None = None,
     ) -> int:
-        """Write all or nothing and return the revision.
+        """Write all or nothing and return the revision; Conflict if a condition does not hold.
 
-        ``expect`` maps keys to the revisions that they must still have, 0 for absent; else Conflict.
+        ``expect`` maps keys to the revisions that they must still have, 0 for absent. ``unchanged`` maps
+        prefixes to the revision after which nothing may have been written below them (deletions do not count).
         """
 
     def watch(self, prefixes: str | Iterable[str], revision: int) -> Watch:
