@@ -1,0 +1,136 @@
+"""Makes one stored resource what it should be: present, absent or changed. Private to this collection.
+
+Whole resources are compared, as decoded: a field that is not wanted returns to its default, a stored
+document that only spells the same otherwise is left alone. Stored fields that the model does not know
+survive. Nothing is written before everything about the change is found to be allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.calico.docker.plugins.module_utils import store as stores
+from ansible_collections.calico.docker.plugins.module_utils.model import errors, kinds, resources, schema
+
+from . import guards
+from .terms import Terms
+
+# (wanted, stored) -> what is wanted in view of what is stored; raises Invalid.
+Merge = Callable[[Any, Any], resources.Resource]
+ATTEMPTS = 32  # each lost race means that another writer won it
+BATCH = 100  # keys of one transaction; etcd takes 128 operations
+
+__all__ = ["ATTEMPTS", "BATCH", "Marks", "Merge", "Outcome", "converge", "shown"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Marks:
+    """What a new record is marked with: a UUID and a time in RFC 3339."""
+
+    uid: str
+    timestamp: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether something changed (in check mode: would change), and the resource before and after as people see it."""
+
+    changed: bool
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def converge(
+    store: stores.Store,
+    identity: kinds.KeyParts,
+    wanted: resources.Resource | None,
+    marks: Marks,
+    *,
+    merge: Merge | None = None,
+    check_mode: bool = False,
+) -> Outcome:
+    """Make the resource ``wanted``, or absent if that is None. Raises Invalid and StoreError."""
+    for _attempt in range(ATTEMPTS):
+        stored = _read(store, identity)
+        target = merge(wanted, stored.resource) if wanted is not None and merge is not None else wanted
+        if target is not None:
+            target = _marked(target, stored, marks)
+        outcome = _compare(stored, target)
+        if not outcome.changed:
+            return outcome
+        terms = guards.check(store, identity.kind, stored.resource, target)
+        if check_mode or _write(store, stored, target, terms):
+            return outcome
+    raise stores.StoreError(
+        f"{identity.kind.KIND} {identity.name}: other writers were faster {ATTEMPTS} times, run this again"
+    )
+
+
+def shown(resource: resources.Resource) -> dict[str, Any]:
+    """The resource as people write it: without the marks of its record."""
+    metadata = dataclasses.replace(resource.metadata, uid=None, creation_timestamp=None)
+    return {
+        "kind": resource.KIND,
+        "apiVersion": resources.API_VERSION,
+        "metadata": schema.encode(metadata),
+        "spec": schema.encode(resource.spec),
+    }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Stored:
+    """What stands in the store; revision 0 is absent, ``resource`` is None also where it is invalid."""
+
+    key: str
+    revision: int = 0
+    document: Any = None
+    resource: resources.Resource | None = None
+
+
+def _read(store: stores.Store, identity: kinds.KeyParts) -> _Stored:
+    key = resources.key_of(identity.kind, identity.name, identity.namespace)
+    record = store.get(key)
+    if record is None:
+        return _Stored(key)
+    document = None
+    try:
+        document = record.document()
+        return _Stored(key, record.revision, document, identity.kind.decode(document))
+    except errors.Invalid:  # no input of ours: it is replaced or removed
+        return _Stored(key, record.revision, document)
+
+
+def _marked(target: resources.Resource, stored: _Stored, marks: Marks) -> resources.Resource:
+    """The target with the marks of the stored record, or new ones where it has none."""
+    found = resources.Metadata(name=target.name) if stored.resource is None else stored.resource.metadata
+    return target.created(uid=found.uid or marks.uid, timestamp=found.creation_timestamp or marks.timestamp)
+
+
+def _compare(stored: _Stored, target: resources.Resource | None) -> Outcome:
+    before = stored.document if stored.resource is None else shown(stored.resource)
+    after = None if target is None else shown(target)
+    changed = target != stored.resource or (target is None and stored.revision != 0)
+    return Outcome(changed, before, after)
+
+
+def _write(store: stores.Store, stored: _Stored, target: resources.Resource | None, terms: Terms) -> bool:
+    """Whether it was written; False if another writer was faster."""
+    onto = stored.document if isinstance(stored.document, Mapping) else None
+    puts = {} if target is None else {stored.key: target.encode(onto)}
+    # The resource itself goes last, with all that must hold then.
+    *earlier, last = _batches(terms.deletes if target is not None else (*terms.deletes, stored.key))
+    expect = {stored.key: stored.revision, **terms.expect}
+    try:
+        for batch in earlier:
+            store.commit({}, batch, {key: expect.pop(key) for key in batch})
+        store.commit(puts, last, expect, terms.unchanged)
+    except stores.Conflict:
+        return False
+    return True
+
+
+def _batches(keys: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The keys in parts that fit a transaction; one empty part if there are none."""
+    return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)] or [()]
