@@ -169,7 +169,7 @@ def sequence(form: Form[T], most: int | None = None) -> Form[tuple[T, ...]]:
             raise Invalid(problems)
         return tuple(found)
 
-    return Form(decode, lambda items: [form.encode(item) for item in items])
+    return Form(decode, lambda items: [form.encode(item) for item in items], items=form.fields)
 
 
 def _decode_labels(value: object, _strict: bool) -> Mapping[str, str]:

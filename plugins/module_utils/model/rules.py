@@ -213,4 +213,4 @@ def _refuse_kubernetes(rule: Mapping[str, Any]) -> None:
             raise Invalid.of(peer["services"], "services exist only in Kubernetes", f"{side}.services")
 
 
-RULES: Form[tuple[Rule, ...]] = fields.sequence(Form(_decode_rule, schema.encode), MAX_RULES)
+RULES: Form[tuple[Rule, ...]] = fields.sequence(Form(_decode_rule, schema.encode, fields=Rule), MAX_RULES)

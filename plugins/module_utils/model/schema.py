@@ -22,11 +22,15 @@ _MEMBERS: dict[type[Any], Members] = {}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Form(Generic[T]):
-    """``decode(value, strict)`` raises Invalid; ``strict`` also refuses unknown fields (user input)."""
+    """``decode(value, strict)`` raises Invalid; ``strict`` also refuses unknown fields (user input).
+
+    ``fields`` is the dataclass of an object, ``items`` that of the objects in a list.
+    """
 
     decode: Callable[[object, bool], T]
     encode: Callable[[T], object]
     fields: type[Any] | None = None
+    items: type[Any] | None = None
 
 
 def member(name: str, form: Form[Any], default: object = None, *, required: bool = False) -> Any:
@@ -93,6 +97,23 @@ def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, An
         elif (encoded := form.encode(current)) is not None:
             written[name] = encoded
     return written
+
+
+def renamed(cls: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object from values by attribute name (``block_size``); None is left out."""
+    return {
+        name: _renamed_value(form, values[attribute])
+        for attribute, name, form, _required in members(cls)
+        if values.get(attribute) is not None
+    }
+
+
+def _renamed_value(form: Form[Any], value: Any) -> Any:
+    if form.fields is not None and isinstance(value, Mapping):
+        return renamed(form.fields, value)
+    if form.items is not None and isinstance(value, (list, tuple)):
+        return [renamed(form.items, item) if isinstance(item, Mapping) else item for item in value]
+    return value
 
 
 def members(cls: type[Any]) -> Members:
