@@ -1,8 +1,9 @@
 """Validation at the gate: a record becomes a valid resource, or is absent. What follows trusts its input.
 
-Nothing invalid may open anything. So a policy whose subject and directions can still be read stays, with Deny as its only
-rule; a Profile keeps its labels and denies; any other invalid record is absent (an endpoint's interface is then unknown,
-and dropped). Each is reported with its reason. Does not know which records exist beside this one.
+Nothing invalid may open anything. So a policy whose subject and directions can still be read stays, with Deny as its
+only rule; a Profile keeps its labels and denies; a Tier keeps its place and ends in Deny (without a place, it does not
+let its policies decide: see calc/guards.py); any other invalid record is absent (an endpoint's interface is then
+unknown, and dropped). Each is reported with its reason. Does not know which records exist beside this one.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, policies, profiles
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, policies, profiles, tiers
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from ansible_collections.calico.docker.plugins.module_utils.model.resources import Resource
 
 _DENY = [{"action": "Deny"}]
 _SUBJECT = ("selector", "namespaceSelector", "serviceAccountSelector")
 _FLAGS = ("doNotTrack", "preDNAT", "applyOnForward")
-_FIRST = float("-inf")
+# The order of what must come first because its own place cannot be read.
+FIRST = float("-inf")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _refused(parts: kinds.KeyParts, value: bytes, reason: str) -> Admitted:
     salvage = _SALVAGE.get(parts.kind)
     try:
         if salvage is not None:
-            document = {"metadata": {"name": parts.name}, "spec": salvage(_spec(value))}
+            document = {"metadata": {"name": parts.name}, "spec": salvage(parts.name, _spec(value))}
             return Admitted(parts.kind.decode(document), f"{reason} (so it denies)")
     except Invalid:
         pass
@@ -77,12 +79,12 @@ def _spec(value: bytes) -> Mapping[str, Any]:
     return spec
 
 
-def _denying_policy(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _denying_policy(_name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """The policy as far as it can be read, with Deny as its only rule; first in its tier if its place is unreadable."""
     kept = {name: spec[name] for name in _SUBJECT if spec.get(name) is not None}
     kept |= {name: True for name in _FLAGS if spec.get(name) is True}
     place = {"tier": spec.get("tier"), "order": spec.get("order")}
-    kept |= place if _readable(policies.GlobalNetworkPolicy, place) else {"order": _FIRST}
+    kept |= place if _readable(policies.GlobalNetworkPolicy, place) else {"order": FIRST}
     kept["types"] = _types(spec)
     return kept | {name.lower(): _DENY for name in kept["types"]}
 
@@ -95,10 +97,18 @@ def _types(spec: Mapping[str, Any]) -> list[str]:
     return sorted(set(stated))
 
 
-def _denying_profile(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _denying_profile(_name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     labels = {"labelsToApply": spec.get("labelsToApply")}
     readable = _readable(profiles.Profile, labels)
     return {"ingress": _DENY, "egress": _DENY} | (labels if readable else {})
+
+
+def _denying_tier(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    if name in tiers.WELL_KNOWN:
+        order, action = tiers.WELL_KNOWN[name]
+        return {"order": order, "defaultAction": action}
+    place = {"order": spec.get("order")}
+    return place if _readable(tiers.Tier, place) else {"order": FIRST}
 
 
 def _readable(kind: type[Resource], spec: Mapping[str, Any]) -> bool:
@@ -109,7 +119,8 @@ def _readable(kind: type[Resource], spec: Mapping[str, Any]) -> bool:
     return True
 
 
-_SALVAGE: Mapping[type[Resource], Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+_SALVAGE: Mapping[type[Resource], Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     policies.GlobalNetworkPolicy: _denying_policy,
     profiles.Profile: _denying_profile,
+    tiers.Tier: _denying_tier,
 }

@@ -1,0 +1,75 @@
+"""What a WorkloadEndpoint says of itself, in the form that the other questions need.
+
+Does not know labels that come from profiles (groups.py), nor policies.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from ansible_collections.calico.docker.plugins.module_utils.model import rules, workload_endpoints
+
+# Interfaces of ours; no other interface is ever touched, whatever a record says.
+INTERFACE_PREFIX = "cali"
+# Labels of Kubernetes' namespaces and service accounts, which an endpoint may not claim by itself.
+_FOREIGN = ("pcns.", "pcsa.")
+
+Addresses = Mapping[int, frozenset[str]]  # by IP version
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NamedPort:
+    """A port that rules may mean by name; ``protocol`` is the IANA number."""
+
+    name: str
+    protocol: int
+    port: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint anywhere in the cluster."""
+
+    host: str
+    interface: str | None
+    addresses: Mapping[int, tuple[str, ...]]
+    labels: tuple[tuple[str, str], ...]
+    profiles: tuple[str, ...]
+    ports: tuple[NamedPort, ...]
+    # Of two endpoints with one interface name, the one with the lowest precedence is real.
+    precedence: tuple[str, str, str]
+
+
+def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
+    """The endpoint of a stored resource."""
+    spec = resource.spec
+    labels = {
+        **resource.metadata.labels,
+        **workload_endpoints.forced_labels(resource.metadata.namespace, spec.orchestrator),
+    }
+    return Endpoint(
+        host=resource.host,
+        interface=spec.interface_name,
+        addresses={version: _addresses(resource, version) for version in (4, 6)},
+        labels=tuple(sorted(item for item in labels.items() if not item[0].startswith(_FOREIGN))),
+        profiles=spec.profiles,
+        ports=tuple(NamedPort(port.name, rules.protocol_number(port.protocol), port.port) for port in spec.ports),
+        precedence=(spec.orchestrator, spec.workload or "", spec.endpoint),
+    )
+
+
+def _addresses(resource: workload_endpoints.WorkloadEndpoint, version: int) -> tuple[str, ...]:
+    found = (network for network in resource.spec.ip_networks if network.version == version)
+    return tuple(dict.fromkeys(str(network.network_address) for network in found))
+
+
+def problem(endpoint: Endpoint) -> str | None:
+    """Why nothing can be programmed for an endpoint of this host; None if it can."""
+    if not endpoint.interface:
+        return "has no interfaceName"
+    if not endpoint.interface.startswith(INTERFACE_PREFIX) or endpoint.interface == INTERFACE_PREFIX:
+        return f"interface {endpoint.interface} is not ours: its name must start with {INTERFACE_PREFIX}"
+    if not any(endpoint.addresses.values()):
+        return "has no ipNetworks"
+    return None

@@ -1,0 +1,103 @@
+"""The desired state of one host: its endpoints, what guards them, and every rule and address that takes part in it.
+
+The plain recalculation from a whole snapshot; ``memo`` only saves work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from calico_node.snapshot.snapshots import Snapshot
+
+from . import endpoints, groups, guards, members, rulesets, settings
+from .memo import Memo
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LocalEndpoint:
+    """An endpoint of this host; ``name`` is that of its record, ``namespace/name``."""
+
+    name: str
+    interface: str
+    addresses: Mapping[int, tuple[str, ...]]
+    ingress: guards.Guard
+    egress: guards.Guard
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HostState:
+    """What a host's kernel has to do."""
+
+    endpoints: Mapping[str, LocalEndpoint]  # by interface
+    policies: Mapping[str, rulesets.RuleSet]
+    profiles: Mapping[str, rulesets.RuleSet]
+    members: members.Members
+    settings: settings.Settings
+    skipped: Mapping[str, str]  # this host's records that cannot be programmed, and why
+
+
+def calculate(snapshot: Snapshot, host: str, memo: Memo | None = None) -> HostState:
+    """The desired state of ``host``."""
+    memory = memo or Memo()
+    every = {name: memory.of(endpoints.read, resource) for name, resource in snapshot.endpoints.items()}
+    grouped = groups.group(every.values(), snapshot.profiles)
+    local, skipped = _local(every, host)
+    guarded = _guarded(local, grouped, snapshot)
+    policies = {
+        name: memory.of(rulesets.read, snapshot.policies[name])
+        for name in sorted({name for one in guarded.values() for name in _policies(one)})
+    }
+    profiles = {
+        name: _profile(name, snapshot, memory)
+        for name in sorted({name for one in guarded.values() for name in one.ingress.profiles})
+    }
+    return HostState(
+        endpoints=guarded,
+        policies=policies,
+        profiles=profiles,
+        members=members.members((*policies.values(), *profiles.values()), grouped),
+        settings=settings.settings(snapshot, host),
+        skipped=skipped,
+    )
+
+
+def _local(every: Mapping[str, endpoints.Endpoint], host: str) -> tuple[dict[str, endpoints.Endpoint], dict[str, str]]:
+    """The host's endpoints by name, and those that lack something or lost their interface to another one."""
+    here = sorted((one.precedence, name) for name, one in every.items() if one.host == host)
+    local: dict[str, endpoints.Endpoint] = {}
+    skipped: dict[str, str] = {}
+    owners: dict[str | None, str] = {}
+    for _precedence, name in here:
+        wrong = endpoints.problem(every[name])
+        owner = owners.setdefault(every[name].interface, name) if wrong is None else name
+        if wrong or owner != name:
+            skipped[name] = wrong or f"interface {every[name].interface} belongs to {owner}"
+        else:
+            local[name] = every[name]
+    return local, skipped
+
+
+def _guarded(
+    local: Mapping[str, endpoints.Endpoint], grouped: tuple[groups.Group, ...], snapshot: Snapshot
+) -> dict[str, LocalEndpoint]:
+    tiers = guards.ordered(snapshot)
+    names = {id(endpoint): name for name, endpoint in local.items()}
+    found = {}
+    for group in grouped:
+        here = [endpoint for endpoint in group.endpoints if id(endpoint) in names]
+        both = guards.guards(tiers, group.labels, group.profiles) if here else {}
+        for endpoint in here:
+            interface = endpoint.interface or ""
+            found[interface] = LocalEndpoint(names[id(endpoint)], interface, endpoint.addresses, **both)
+    return found
+
+
+def _policies(endpoint: LocalEndpoint) -> set[str]:
+    both = (endpoint.ingress, endpoint.egress)
+    return {name for guard in both for tier in guard.tiers for name in tier.policies}
+
+
+def _profile(name: str, snapshot: Snapshot, memory: Memo) -> rulesets.RuleSet:
+    resource = snapshot.profiles.get(name)
+    return rulesets.of_profile(name, None) if resource is None else memory.of(rulesets.read, resource)
