@@ -27,7 +27,8 @@ class Config:
     timeout: float = DEFAULT_TIMEOUT
 
     def __post_init__(self) -> None:
-        if problems := [problem.under("etcd") for problem in self.problems()]:
+        # By the names of the modules' options; the environment's differ only in case.
+        if problems := [dataclasses.replace(problem, field=f"etcd_{problem.field}") for problem in self.problems()]:
             raise Invalid(problems)
 
     @property

@@ -1,0 +1,56 @@
+"""Option groups that several modules share, each with its text in doc_fragments/. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Spec = dict[str, Any]
+
+# doc_fragments/etcd.py
+ETCD: Spec = {
+    "etcd_endpoints": {"type": "list", "elements": "str", "required": True},
+    "etcd_ca_cert": {"type": "path"},
+    "etcd_cert": {"type": "path"},
+    "etcd_key": {"type": "path", "no_log": False},
+    "etcd_username": {"type": "str"},
+    "etcd_password": {"type": "str", "no_log": True},
+    "etcd_timeout": {"type": "float", "default": 5.0},
+}
+
+# doc_fragments/resource.py
+RESOURCE: Spec = {
+    **ETCD,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "labels": {"type": "dict"},
+}
+NAME: Spec = {"name": {"type": "str", "required": True}}
+DEFAULT_NAME: Spec = {"name": {"type": "str", "default": "default"}}
+
+_ICMP: Spec = {"type": {"type": "int"}, "code": {"type": "int"}}
+_SERVICE_ACCOUNTS: Spec = {"names": {"type": "list", "elements": "str"}, "selector": {"type": "str"}}
+_PEER: Spec = {
+    "selector": {"type": "str"},
+    "not_selector": {"type": "str"},
+    "namespace_selector": {"type": "str"},
+    "service_accounts": {"type": "dict", "options": _SERVICE_ACCOUNTS},
+    "nets": {"type": "list", "elements": "str"},
+    "not_nets": {"type": "list", "elements": "str"},
+    "ports": {"type": "list", "elements": "str"},
+    "not_ports": {"type": "list", "elements": "str"},
+}
+_RULE: Spec = {
+    "action": {"type": "str", "required": True, "choices": ["Allow", "Deny", "Log", "Pass"]},
+    "ip_version": {"type": "int", "choices": [4, 6]},
+    "protocol": {"type": "str"},
+    "not_protocol": {"type": "str"},
+    "icmp": {"type": "dict", "options": _ICMP},
+    "not_icmp": {"type": "dict", "options": _ICMP},
+    "source": {"type": "dict", "options": _PEER},
+    "destination": {"type": "dict", "options": _PEER},
+    "metadata": {"type": "dict"},
+}
+# doc_fragments/rules.py
+RULES: Spec = {
+    "ingress": {"type": "list", "elements": "dict", "options": _RULE},
+    "egress": {"type": "list", "elements": "dict", "options": _RULE},
+}
