@@ -1,0 +1,180 @@
+"""Addresses for this host's containers: handed out once, whoever else asks at the same moment.
+
+Block, handle and affinity change in one transaction that compares their revisions, and those of the pool and of the
+host's Node: others see only whole assignments. There is no lease and no lock between hosts. A write whose answer was
+lost leaves an address that no endpoint has; the plugin's collector finds it by ``is_ours``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
+
+from . import blocks, choose, errors, keys, pools, swap, views
+
+T = TypeVar("T")
+HANDLE_PREFIX = "libnetwork."
+_CONFIRMED = {"state": "confirmed", "deleted": False}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: any address of a family, any of one pool, or this one."""
+
+    version: int
+    pool: fields.Network | None = None
+    address: fields.Address | None = None
+
+
+class Allocator:
+    """Safe to share between threads. ``patience`` bounds, in seconds, how long a call fights other writers."""
+
+    def __init__(self, datastore: store.Store, node: str, *, clock: swap.Clock = time, patience: float = 5.0) -> None:
+        self._datastore = datastore
+        self._node = node
+        self._clock = clock
+        self._patience = patience
+        # Threads of one process would only make each other lose.
+        self._turn = threading.Lock()
+
+    def candidates(self, wish: Wish) -> pools.Pools:
+        """The pools that may serve a wish, in order. Raises NoPool, NotInPool, NotRegistered, StoreError."""
+        view = self._view()
+        node, _revision = view.node(self._node)
+        return _candidates(view, node, wish)
+
+    def assign(self, wish: Wish) -> fields.Address:
+        """Take an address. Raises IPAMError, StoreError, Invalid."""
+        handle = HANDLE_PREFIX + str(uuid.uuid4())
+        return self._in_turn(lambda: self._assign(wish, handle))
+
+    def release(self, address: fields.Address) -> bool:
+        """Give an address back; False if no container of this host holds it. Raises IPAMError, StoreError, Invalid."""
+        return self._in_turn(lambda: self._release(address))
+
+    def handle_of(self, address: fields.Address) -> str | None:
+        """The handle by which this host's containers hold an address. Raises StoreError, Invalid."""
+        found = self._view().holding(address)
+        holder = None if found is None else found.block.holder(address)
+        return str(holder["handle_id"]) if holder is not None and is_ours(holder, self._node) else None
+
+    def _in_turn(self, attempt: Callable[[], T]) -> T:
+        if not self._turn.acquire(timeout=self._patience):
+            raise errors.Busy(f"other requests of this host have kept etcd busy for {self._patience:g} s")
+        try:
+            return swap.until_won(attempt, clock=self._clock, patience=self._patience)
+        finally:
+            self._turn.release()
+
+    def _view(self) -> views.View:
+        return views.View.read(self._datastore, self._clock.time())
+
+    def _assign(self, wish: Wish, handle: str) -> fields.Address:
+        view = self._view()
+        node, node_revision = view.node(self._node)
+        candidates = _candidates(view, node, wish)
+        if wish.address is None:
+            target = choose.Chooser(view, node, candidates).choose()
+        else:
+            target = _given(view, self._node, candidates[0], wish.address)
+        block, address = target.stored.block.assign(self._attributes(handle, view.timestamp), wish.address)
+        puts = {
+            keys.block(block.cidr): block.encode(),
+            keys.handle(handle): {"block": {str(block.cidr): 1}, "deleted": False},
+            **dict.fromkeys(target.affinities, _CONFIRMED),
+        }
+        expect = {keys.block(block.cidr): target.stored.revision, keys.handle(handle): 0, **target.affinities}
+        expect |= {node.key: node_revision, target.pool.key: view.revisions[target.pool.key]}
+        self._datastore.commit(puts, expect=expect)
+        return address
+
+    def _attributes(self, handle: str, timestamp: str) -> blocks.Attributes:
+        """``node`` is Felix's word; collectors of others free addresses with ``pod``, ``namespace`` or ``type``."""
+        return {
+            "handle_id": handle,
+            "secondary": {"node": self._node, "orchestrator": "libnetwork", "timestamp": timestamp},
+        }
+
+    def _release(self, address: fields.Address) -> bool:
+        view = self._view()
+        found = view.holding(address)
+        holder = None if found is None else found.block.holder(address)
+        if found is None or holder is None or not is_ours(holder, self._node):
+            return False
+        block = found.block.release(address, cooling_from=view.timestamp if view.config.cooldown_seconds else None)
+        puts, deletes, expect = _handle_without(view, keys.handle(holder["handle_id"]), block.cidr)
+        key = keys.block(block.cidr)
+        if block.affinity is None and not block.taken:
+            deletes = (*deletes, key)
+        else:
+            puts = {**puts, key: block.encode()}
+        self._datastore.commit(puts, deletes, {**expect, key: found.revision})
+        return True
+
+
+def is_ours(holder: blocks.Attributes, node: str) -> bool:
+    """Whether an address is held for a container of this host, by this plugin."""
+    return str(holder.get("handle_id", "")).startswith(HANDLE_PREFIX) and _secondary(holder).get("node") == node
+
+
+def _candidates(view: views.View, node: nodes.Node, wish: Wish) -> pools.Pools:
+    """An address that is asked for by name needs an enabled pool, no more."""
+    if wish.pool is not None:
+        named = pools.named(view.pools, wish.pool)
+        if wish.address is not None and wish.address not in named.spec.cidr:
+            raise errors.NotInPool(f"address {wish.address} is not in pool {pools.listed([named])}")
+        return (named,)
+    if wish.address is None:
+        return pools.automatic(view.pools, wish.version, node)
+    enabled = pools.enabled(view.pools, wish.version)
+    if pool := pools.containing(enabled, wish.address):
+        return (pool,)
+    raise errors.NotInPool(f"address {wish.address} is in no enabled pool: the pools are {pools.listed(enabled)}")
+
+
+def _given(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.Address) -> choose.Target:
+    cidr = pools.block_of(pool, address)
+    stored = view.block(cidr)
+    if stored is None:
+        return choose.claim(view, node, pool, cidr)
+    if (holder := stored.block.holder(address)) is not None:
+        raise errors.InUse(f"address {address} is in use {_described(holder)}")
+    if view.config.strict_affinity and stored.block.node != node:
+        raise errors.NotInPool(
+            f"address {address} is in block {cidr} of node {stored.block.node}, and strict affinity keeps it there"
+        )
+    return choose.Target(stored, pool)
+
+
+def _described(holder: blocks.Attributes) -> str:
+    if "releasedAt" in holder:
+        return f"(released at {holder['releasedAt']}, kept back for ipCooldownSeconds)"
+    return f"on node {_secondary(holder).get('node', 'unknown')} (handle {holder.get('handle_id', 'none')})"
+
+
+def _secondary(holder: blocks.Attributes) -> Mapping[str, Any]:
+    found = holder.get("secondary")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _handle_without(
+    view: views.View, key: str, cidr: fields.Network
+) -> tuple[dict[str, store.Document], tuple[str, ...], dict[str, int]]:
+    """Puts, deletes and expectations that count a handle down by one address of a block."""
+    record = view.datastore.get(key)
+    if record is None:
+        return {}, (), {key: 0}
+    document = record.document()
+    counts = dict(document.get("block") or {}) if isinstance(document, Mapping) else {}
+    counts[str(cidr)] = counts.get(str(cidr), 1) - 1
+    left = {block: count for block, count in counts.items() if count > 0}
+    if not left:
+        return {}, (key,), {key: record.revision}
+    return {key: {**document, "block": left}}, (), {key: record.revision}

@@ -1,0 +1,90 @@
+"""Which pools may serve a request, and the blocks a pool is cut into. Pure.
+
+Does not know which blocks exist or who owns them (allocate.py).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+from collections.abc import Iterable, Iterator
+
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes, selectors
+
+from . import errors
+
+Pools = tuple[ip_pools.IPPool, ...]
+
+
+def automatic(pools: Iterable[ip_pools.IPPool], version: int, node: nodes.Node) -> Pools:
+    """The pools that serve a host's workloads without being asked for, by name. Raises NoPool."""
+    known = enabled(pools, version)
+    found = tuple(pool for pool in known if _serves(pool, node))
+    if not found:
+        raise errors.NoPool(
+            f"no IPv{version} pool serves workloads on node {node.name}: "
+            + (f"{listed(known)} are enabled, but do not select it" if known else "none is enabled")
+            + "; make one with calico.docker.ip_pool"
+        )
+    return found
+
+
+def named(pools: Iterable[ip_pools.IPPool], cidr: fields.Network) -> ip_pools.IPPool:
+    """The enabled pool of exactly this CIDR. Raises NoPool."""
+    known = enabled(pools, cidr.version)
+    for pool in known:
+        if pool.spec.cidr == cidr:
+            return pool
+        if ip_pools.overlap(pool.spec.cidr, cidr):
+            raise errors.NoPool(f"subnet {cidr} is not a pool: give the whole pool {listed([pool])}")
+    raise errors.NoPool(f"subnet {cidr} is not an enabled pool: the IPv{cidr.version} pools are {listed(known)}")
+
+
+def containing(pools: Iterable[ip_pools.IPPool], address: fields.Address) -> ip_pools.IPPool | None:
+    """The pool of an address, disabled ones included; pools do not overlap."""
+    return next((pool for pool in pools if address in pool.spec.cidr), None)
+
+
+def enabled(pools: Iterable[ip_pools.IPPool], version: int) -> Pools:
+    """The pools of a family that may give addresses, by name."""
+    found = (pool for pool in pools if pool.spec.cidr.version == version and not pool.spec.disabled)
+    return tuple(sorted(found, key=lambda pool: pool.name))
+
+
+def listed(pools: Iterable[ip_pools.IPPool]) -> str:
+    """Names and CIDRs, for people."""
+    return ", ".join(f"{pool.name} ({pool.spec.cidr})" for pool in pools) or "none"
+
+
+def block_of(pool: ip_pools.IPPool, address: fields.Address) -> fields.Network:
+    """The block of the pool that holds an address."""
+    return ipaddress.ip_network(f"{address}/{pool.spec.block_size}", strict=False)
+
+
+def blocks_from(pool: ip_pools.IPPool, node: str) -> Iterator[fields.Network]:
+    """Every block of the pool, from a place that depends on the host, so that hosts seldom meet; there may be 2^74."""
+    size = pool.spec.block_size
+    count = 1 << (size - pool.spec.cidr.prefixlen)
+    step = 1 << (pool.spec.cidr.max_prefixlen - size)
+    start = _fnv1(node) % count
+    for index in itertools.chain(range(start, count), range(start)):
+        yield ipaddress.ip_network((pool.spec.cidr.network_address + index * step, size))
+
+
+def _serves(pool: ip_pools.IPPool, node: nodes.Node) -> bool:
+    spec = pool.spec
+    return (
+        spec.assignment_mode == "Automatic"
+        and "Workload" in spec.allowed_uses
+        and selectors.parse(spec.node_selector).matches(node.metadata.labels)
+        # Namespaces are Kubernetes'; ours carries no labels.
+        and selectors.parse(spec.namespace_selector or "all()").matches({})
+    )
+
+
+def _fnv1(name: str) -> int:
+    """FNV-1, 32 bits."""
+    value = 0x811C9DC5
+    for byte in name.encode():
+        value = (value * 0x01000193 & 0xFFFFFFFF) ^ byte
+    return value

@@ -1,0 +1,130 @@
+"""What one attempt reads of the store before it decides, with the revisions that its write depends on."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes, resources
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+
+from . import blocks, config, errors, keys, pools
+
+R = TypeVar("R", bound=resources.Resource)
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """A block as stored at ``revision``, cooled addresses collected; 0: it is yet to be made."""
+
+    block: blocks.Block
+    revision: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """Pools, settings and, where it is registered, this host, read at about ``now`` (seconds)."""
+
+    pools: tuple[ip_pools.IPPool, ...]
+    config: config.Config
+    now: float
+    revisions: Mapping[str, int]
+    datastore: store.Store
+
+    @property
+    def timestamp(self) -> str:
+        """``now`` as records carry it (RFC 3339)."""
+        return dt.datetime.fromtimestamp(int(self.now), dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @classmethod
+    def read(cls, datastore: store.Store, now: float) -> View:
+        found = datastore.list(resources.prefix_of(ip_pools.IPPool)).records
+        decoded = [(record, _decoded(ip_pools.IPPool, record)) for record in found]
+        return cls(
+            pools=tuple(pool for _record, pool in decoded if pool is not None),
+            config=_config(datastore.get(keys.CONFIG)),
+            now=now,
+            revisions={record.key: record.revision for record, _pool in decoded},
+            datastore=datastore,
+        )
+
+    def node(self, name: str) -> tuple[nodes.Node, int]:
+        """The host's Node with its revision. Raises NotRegistered."""
+        record = self.datastore.get(resources.key_of(nodes.Node, name))
+        node = None if record is None else _decoded(nodes.Node, record)
+        if record is None or node is None:
+            raise errors.NotRegistered(
+                f"node {name} has no valid Node resource: run the role node: this host is not part of the cluster"
+            )
+        return node, record.revision
+
+    def affinities(self, node: str, version: int) -> Mapping[fields.Network, tuple[str, int]]:
+        """The host's claims in the order of their keys: block, (state, revision)."""
+        records = self.datastore.list(keys.affinities(node, version)).records
+        return {cidr: (_state(record), record.revision) for record in records if (cidr := keys.cidr_of(record.key))}
+
+    def block(self, cidr: fields.Network) -> Stored | None:
+        """A block. Raises Invalid for a record that breaks the rules of blocks."""
+        record = self.datastore.get(keys.block(cidr))
+        return None if record is None else self._stored(cidr, record)
+
+    def blocks(self, version: int) -> Mapping[fields.Network, Stored | None]:
+        """Every block of a family in the order of their keys; None where the record is invalid."""
+        return dict(self._every_block(version))
+
+    def holding(self, address: fields.Address) -> Stored | None:
+        """The block that an address belongs to, also when its pool is gone."""
+        if pool := pools.containing(self.pools, address):
+            return self.block(pools.block_of(pool, address))
+        every = self.blocks(address.version)
+        return next((found for cidr, found in every.items() if found and address in cidr), None)
+
+    def _every_block(self, version: int) -> Iterator[tuple[fields.Network, Stored | None]]:
+        for record in self.datastore.list(keys.blocks(version)).records:
+            if (cidr := keys.cidr_of(record.key)) is None:
+                continue
+            try:
+                yield cidr, self._stored(cidr, record)
+            except Invalid as error:
+                _log.warning("left alone: %s", error)
+                yield cidr, None
+
+    def _stored(self, cidr: fields.Network, record: store.Record) -> Stored:
+        block = blocks.decode(cidr, record.document())
+        return Stored(block.collected(self._is_over), record.revision)
+
+    def _is_over(self, released_at: str) -> bool:
+        try:
+            released = dt.datetime.fromisoformat(released_at.replace("Z", "+00:00")).timestamp()
+        except (ValueError, AttributeError):
+            return False  # unreadable: never hand it out by mistake
+        return released + self.config.cooldown_seconds <= self.now
+
+
+def _decoded(kind: type[R], record: store.Record) -> R | None:
+    try:
+        return kind.decode(record.document())
+    except Invalid as error:
+        _log.warning("left alone: %s: %s", record.key, error)
+        return None
+
+
+def _config(record: store.Record | None) -> config.Config:
+    return config.Config() if record is None else config.decode(record.document())
+
+
+def _state(record: store.Record) -> str:
+    """An empty value or state is what old writers meant by confirmed."""
+    if not record.value:
+        return "confirmed"
+    try:
+        document = record.document()
+    except Invalid:
+        return "pendingDeletion"  # unreadable: not to be relied on
+    stated = document.get("state") if isinstance(document, Mapping) else "pendingDeletion"
+    return str(stated or "confirmed")
