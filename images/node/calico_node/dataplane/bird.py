@@ -1,0 +1,101 @@
+"""BIRD's configuration file: checked, put in place, taken over by the running BIRD.
+
+BIRD owns its file in /var/lib/calico/bird and the kernel's routes of protocol ``bird``; after a restart it finds both.
+A text that BIRD refuses never gets to the file, so the next start always has one that works.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+from . import bird_control
+
+_CHECK_SECONDS = 10
+
+
+class Refused(Exception):
+    """BIRD does not take the configuration; the former one stays in force and in the file."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Paths:
+    """Where BIRD's things are; the defaults are the image's."""
+
+    config: pathlib.Path = pathlib.Path("/var/lib/calico/bird/bird.conf")
+    control: pathlib.Path = pathlib.Path("/run/calico/bird.ctl")
+    program: pathlib.Path = pathlib.Path("/usr/sbin/bird")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """``written``: the file changed. ``running``: a running BIRD works by it; else BIRD's start will find it."""
+
+    written: bool
+    running: bool
+
+
+class BirdDriver:
+    """Keeps BIRD at a text; for one thread."""
+
+    def __init__(self, paths: Paths = Paths()) -> None:
+        self._paths = paths
+        self._control = bird_control.Control(paths.control)
+        # What the running BIRD is known to have read. Unknown at our start: we may have died between file and BIRD.
+        self._running: str | None = None
+
+    def apply(self, text: str) -> Outcome:
+        """Make BIRD work by ``text``; one that is in force costs a look at the file. Raises Refused, ControlError."""
+        written = self._read() != text
+        if written:
+            self._running = None
+            self._replace(text)
+        if self._running != text and self._ask("configure"):
+            self._running = text
+        return Outcome(written=written, running=self._running == text)
+
+    def _read(self) -> str | None:
+        try:
+            return self._paths.config.read_text()
+        except FileNotFoundError:
+            return None
+
+    def _replace(self, text: str) -> None:
+        new = self._paths.config.with_name(self._paths.config.name + ".new")
+        with new.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        self._check(new)
+        new.replace(self._paths.config)
+
+    def _check(self, path: pathlib.Path) -> None:
+        """Ask the running BIRD, which knows more than its parser alone; without one, the parser."""
+        try:
+            checked = self._ask(f'configure check "{path}"')
+        except bird_control.ControlError as error:
+            raise Refused(str(error)) from error
+        if not checked:
+            _parse(self._paths.program, path)
+
+    def _ask(self, command: str) -> bool:
+        """Whether there was a BIRD to obey the command."""
+        try:
+            self._control.ask(command)
+        except bird_control.NotRunning:
+            return False
+        return True
+
+
+def _parse(program: pathlib.Path, path: pathlib.Path) -> None:
+    command = [str(program), "-p", "-c", str(path)]
+    try:
+        subprocess.run(  # noqa: S603 - both paths are ours
+            command, check=True, capture_output=True, text=True, timeout=_CHECK_SECONDS
+        )
+    except subprocess.CalledProcessError as error:
+        raise Refused(f"BIRD refuses the configuration: {error.stderr.strip()}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Refused(f"the configuration cannot be checked: {error}") from error
