@@ -17,6 +17,7 @@ SHIPPED = {
     "MANIFEST.json",
     "README.md",
     "docs",
+    "examples",
     "images",
     "meta",
     "playbooks",
