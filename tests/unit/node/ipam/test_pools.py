@@ -1,0 +1,78 @@
+"""Which pools serve whom, and how a pool is cut."""
+
+import ipaddress
+import itertools
+from typing import Any
+
+import pytest
+
+from ansible_collections.calico.docker.plugins.module_utils.model import ip_pools, nodes
+from calico_node.ipam import errors, pools
+
+NODE = nodes.Node.decode({"metadata": {"name": "host1", "labels": {"rack": "1"}}, "spec": {}})
+
+
+def pool(name: str, cidr: str, **spec: Any) -> ip_pools.IPPool:
+    return ip_pools.IPPool.decode({"metadata": {"name": name}, "spec": {"cidr": cidr, **spec}}, strict=True)
+
+
+def test_automatic_pools_come_by_name_and_family() -> None:
+    every = [pool("b", "10.66.0.0/16"), pool("a", "10.65.0.0/16"), pool("c", "fd65::/48")]
+    assert [found.name for found in pools.automatic(every, 4, NODE)] == ["a", "b"]
+    assert [found.name for found in pools.automatic(every, 6, NODE)] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param({"disabled": True}, id="disabled"),
+        pytest.param({"nodeSelector": 'rack == "2"'}, id="for other nodes"),
+        pytest.param({"assignmentMode": "Manual"}, id="only by hand"),
+        pytest.param({"allowedUses": ["Tunnel"]}, id="only for tunnels"),
+        pytest.param({"namespaceSelector": "has(team)", "allowedUses": ["Workload"]}, id="for labelled namespaces"),
+    ],
+)
+def test_a_pool_that_is_not_for_this_host_is_no_candidate(spec: dict[str, Any]) -> None:
+    with pytest.raises(errors.NoPool, match="no IPv4 pool serves workloads on node host1"):
+        pools.automatic([pool("a", "10.65.0.0/16", **spec)], 4, NODE)
+
+
+def test_a_selected_node_is_served() -> None:
+    assert pools.automatic([pool("a", "10.65.0.0/16", nodeSelector='rack == "1"')], 4, NODE)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "text"),
+    [
+        pytest.param("10.65.4.0/24", r"give the whole pool a \(10.65.0.0/16\)", id="a part of a pool"),
+        pytest.param("10.64.0.0/14", r"give the whole pool a \(10.65.0.0/16\)", id="more than a pool"),
+        pytest.param("10.99.0.0/16", r"the IPv4 pools are a \(10.65.0.0/16\)$", id="an unknown pool"),
+        pytest.param("10.66.0.0/16", r"the IPv4 pools are a \(10.65.0.0/16\)$", id="a disabled pool"),
+        pytest.param("fd99::/48", "the IPv6 pools are none", id="a family without pools"),
+    ],
+)
+def test_a_subnet_that_is_no_pool_is_refused_with_the_pools_there_are(cidr: str, text: str) -> None:
+    every = [pool("a", "10.65.0.0/16"), pool("b", "10.66.0.0/16", disabled=True)]
+    with pytest.raises(errors.NoPool, match=text):
+        pools.named(every, ipaddress.ip_network(cidr))
+
+
+def test_every_block_of_a_pool_comes_once() -> None:
+    found = list(pools.blocks_from(pool("a", "10.65.0.0/24"), "host1"))
+    assert sorted(map(str, found)) == ["10.65.0.0/26", "10.65.0.128/26", "10.65.0.192/26", "10.65.0.64/26"]
+
+
+def test_hosts_start_at_different_blocks() -> None:
+    starts = {next(pools.blocks_from(pool("a", "10.65.0.0/16"), f"host{number}")) for number in range(20)}
+    assert len(starts) > 15
+
+
+def test_a_pool_of_2_to_the_74_blocks_costs_nothing() -> None:
+    huge = pool("a", "fd00::/48")
+    first = list(itertools.islice(pools.blocks_from(huge, "host1"), 3))
+    assert all(block.prefixlen == 122 and block.subnet_of(huge.spec.cidr) for block in first)
+    assert len(set(first)) == 3
+
+
+def test_the_block_of_an_address_follows_from_the_pool() -> None:
+    assert str(pools.block_of(pool("a", "10.65.0.0/16"), ipaddress.ip_address("10.65.1.77"))) == "10.65.1.64/26"
