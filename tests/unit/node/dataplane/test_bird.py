@@ -51,9 +51,9 @@ def test_an_agent_that_died_between_file_and_bird_is_made_up_for(paths: bird.Pat
 
 def test_a_refused_text_leaves_the_file_as_it_was(paths: bird.Paths) -> None:
     paths.config.write_text("one\n")
-    with FakeBird(paths.control, REFUSED) as running:
-        with pytest.raises(bird.Refused, match=r"bird\.conf\.new:4:1 syntax error"):
-            bird.BirdDriver(paths).apply("two\n")
+    refusal = pytest.raises(bird.Refused, match=r"bird\.conf\.new:4:1 syntax error")
+    with FakeBird(paths.control, REFUSED) as running, refusal:
+        bird.BirdDriver(paths).apply("two\n")
     assert paths.config.read_text() == "one\n"
     assert "configure" not in running.asked
 
@@ -99,6 +99,7 @@ def test_a_socket_that_a_dead_bird_left_is_no_bird(paths: bird.Paths) -> None:
 
 
 def test_a_bird_that_hangs_is_an_error_in_time(paths: bird.Paths) -> None:
-    with FakeBird(paths.control, {"show status": "1000-never finished\n"}):
-        with pytest.raises(bird_control.ControlError, match="does not answer"):
-            bird_control.Control(paths.control, timeout=0.05).ask("show status")
+    control = bird_control.Control(paths.control, timeout=0.05)
+    in_time = pytest.raises(bird_control.ControlError, match="does not answer")
+    with FakeBird(paths.control, {"show status": "1000-never finished\n"}), in_time:
+        control.ask("show status")
