@@ -23,6 +23,7 @@ from ansible_collections.calico.docker.plugins.module_utils.reconcile import boo
 
 Opener = Callable[[store.Config], store.Store]
 Parameters = Mapping[str, Any]
+Run = Callable[..., None]  # one of the functions below, as a module is given it
 
 
 def run(
@@ -73,6 +74,7 @@ def run_bootstrap(module: AnsibleModule, *, open_store: Opener = store.open) -> 
             "before": {name: outcome.before for name, outcome in changed.items() if outcome.before},
             "after": {name: outcome.after for name, outcome in changed.items()},
         },
+        created=[name for name, outcome in changed.items() if outcome.before is None],
     )
 
 

@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright the calico.docker authors
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible module calico.docker.policy."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: policy
+short_description: Manage global network policies
+description:
+  - A policy decides about the traffic of the endpoints that its selector matches, on all hosts, Calico's GlobalNetworkPolicy.
+  - Traffic of a matched endpoint that no rule of any policy in the tier decides is dropped. Endpoints that no policy
+    matches follow their profiles, see M(calico.docker.profile).
+author: The calico.docker authors
+version_added: 0.1.0
+extends_documentation_fragment:
+  - calico.docker.etcd
+  - calico.docker.resource
+  - calico.docker.behaviour
+  - calico.docker.rules
+options:
+  name:
+    description: Name of the policy, a DNS label or two joined by a dot.
+    type: str
+    required: true
+  tier:
+    description: The tier it belongs to, which must exist. V(default) when not given.
+    type: str
+  order:
+    description: Its place among the policies of the tier, smallest first. Last when not given.
+    type: float
+  selector:
+    description: Selector of the endpoints it applies to, all when not given.
+    type: str
+  namespace_selector:
+    description: Selector of the namespaces whose endpoints it applies to.
+    type: str
+  service_account_selector:
+    description: Selector of the service accounts whose endpoints it applies to.
+    type: str
+  types:
+    description: The directions it decides about. Those that there are rules for when not given, or V(Ingress) without any.
+    type: list
+    elements: str
+    choices: [Ingress, Egress]
+  do_not_track:
+    description: Whether it comes before connection tracking. Only for host endpoints, needs O(apply_on_forward).
+    type: bool
+  pre_dnat:
+    description: Whether it comes before destination NAT. Only for host endpoints, needs O(apply_on_forward).
+    type: bool
+  apply_on_forward:
+    description: Whether it decides about forwarded traffic of host endpoints too.
+    type: bool
+  performance_hints:
+    description: Hints to Calico, kept and not interpreted.
+    type: list
+    elements: str
+"""
+
+EXAMPLES = r"""
+- name: Let the frontend reach the database port of the backend, and nothing else of it
+  calico.docker.policy:
+    name: frontend-to-backend
+    order: 100
+    selector: calico.docker/network == "backend"
+    types: [Ingress]
+    ingress:
+      - action: Allow
+        protocol: TCP
+        source:
+          selector: calico.docker/network == "frontend"
+        destination:
+          ports: [5432]
+      - action: Allow
+        source:
+          selector: calico.docker/network == "backend"
+
+- name: Keep all containers from the management network
+  calico.docker.policy:
+    name: no-management
+    order: 10
+    selector: has(calico.docker/network)
+    types: [Egress]
+    egress:
+      - action: Deny
+        destination:
+          nets: [192.0.2.0/24]
+      - action: Pass
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now, in check mode as it would be, in Calico's words.
+  returned: when O(state=present)
+  type: dict
+  sample:
+    kind: GlobalNetworkPolicy
+    apiVersion: projectcalico.org/v3
+    metadata:
+      name: frontend-to-backend
+    spec:
+      tier: default
+      order: 100
+      selector: calico.docker/network == "backend"
+      types: [Ingress]
+      ingress:
+        - action: Allow
+          protocol: TCP
+          source:
+            selector: calico.docker/network == "frontend"
+          destination:
+            ports: [5432]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
+from ansible_collections.calico.docker.plugins.module_utils.model import policies
+
+
+def main(run: resource_module.Run = resource_module.run) -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **arguments.RESOURCE,
+            **arguments.NAME,
+            **arguments.RULES,
+            "tier": {"type": "str"},
+            "order": {"type": "float"},
+            "selector": {"type": "str"},
+            "namespace_selector": {"type": "str"},
+            "service_account_selector": {"type": "str"},
+            "types": {"type": "list", "elements": "str", "choices": ["Ingress", "Egress"]},
+            "do_not_track": {"type": "bool"},
+            "pre_dnat": {"type": "bool"},
+            "apply_on_forward": {"type": "bool"},
+            "performance_hints": {"type": "list", "elements": "str"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, policies.GlobalNetworkPolicy)
+
+
+if __name__ == "__main__":
+    main()
