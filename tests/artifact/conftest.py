@@ -1,16 +1,19 @@
 """The collection as its users get it: built, installed and asked from a directory of its own."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tarfile
+from typing import Any
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 BIN = pathlib.Path(sys.executable).parent
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,3 +58,11 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     # Without the network: nothing is resolved, the tarball is all there is.
     builder.run("ansible-galaxy", "collection", "install", str(tarball), "--no-deps", "--collections-path", str(home))
     return Artifact(tarball=tarball, home=home)
+
+
+@pytest.fixture(scope="session")
+def documented(artifact: Artifact) -> dict[str, Any]:
+    """What ansible-doc says of every module, by full name."""
+    names = [f"calico.docker.{module}" for module in MODULES]
+    found: dict[str, Any] = json.loads(artifact.run("ansible-doc", "--json", *names))
+    return found

@@ -2,12 +2,12 @@
 
 import json
 import pathlib
+from typing import Any
 
 import pytest
 
-from tests.artifact.conftest import ROOT, Artifact
+from tests.artifact.conftest import MODULES, ROOT, Artifact
 
-MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 ROLES = sorted(path.parent.name for path in (ROOT / "roles").glob("*/meta"))
 
 # The image can be built from the installed collection too: .dockerignore belongs to images/node.
@@ -43,13 +43,11 @@ def test_no_compiled_file_is_shipped(artifact: Artifact) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_ansible_documents_every_module(artifact: Artifact, module: str) -> None:
-    name = f"calico.docker.{module}"
-    (documented,) = json.loads(artifact.run("ansible-doc", "--json", name)).values()
-    installed = pathlib.Path(documented["doc"]["filename"])
-    assert installed.is_relative_to(artifact.home)
-    assert documented["examples"]
-    assert documented["return"]
+def test_ansible_documents_every_module(artifact: Artifact, documented: dict[str, Any], module: str) -> None:
+    found = documented[f"calico.docker.{module}"]
+    assert pathlib.Path(found["doc"]["filename"]).is_relative_to(artifact.home)
+    assert found["examples"]
+    assert found["return"]
 
 
 @pytest.mark.parametrize("role", ROLES)
