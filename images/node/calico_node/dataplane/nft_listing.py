@@ -1,0 +1,58 @@
+"""What nftables lists of our table, read into the form in which render wants it. Pure.
+
+Whatever of a listed object has no place in that form (a set's flags, a kind of object that we never make) is kept as a
+difference, so that it counts as drift.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from calico_node.render import nft
+
+_OWN_FIELDS = {"family", "name", "table", "type", "handle", "elem", "map"}
+
+
+def read(objects: Iterable[Mapping[str, Any]]) -> nft.Table:
+    """The table that a listing describes."""
+    chains: dict[str, nft.Chain] = {}
+    rules: dict[str, list[nft.Rule]] = {}
+    sets: dict[str, nft.Set] = {}
+    for entry in objects:
+        for kind, body in entry.items():
+            if kind == "chain":
+                chains[body["name"]] = nft.Chain((), _hook(body))
+            elif kind == "rule":
+                rules.setdefault(body["chain"], []).append(nft.Rule(tuple(body["expr"]), body.get("comment")))
+            elif kind in ("set", "map"):
+                sets[body["name"]] = _set(body)
+    return nft.Table(
+        {name: dataclasses.replace(chain, rules=tuple(rules.get(name, ()))) for name, chain in chains.items()}, sets
+    )
+
+
+def _hook(body: Mapping[str, Any]) -> nft.Hook | None:
+    if "hook" not in body:
+        return None
+    odd = "" if (body.get("type"), body.get("policy")) == ("filter", "accept") else f" {body.get('policy')}"
+    return nft.Hook(body["hook"] + odd, body["prio"])
+
+
+def _set(body: Mapping[str, Any]) -> nft.Set:
+    kind = body["type"]
+    types = (kind,) if isinstance(kind, str) else tuple(kind)
+    odd = tuple(sorted(body.keys() - _OWN_FIELDS))
+    verdict = "map" in body
+    return nft.Set(types + odd, frozenset(_element(one, verdict=verdict) for one in body.get("elem", ())), verdict)
+
+
+def _element(listed: Any, *, verdict: bool) -> nft.Element:
+    if isinstance(listed, str):
+        return listed
+    if verdict and isinstance(listed, list) and isinstance(listed[1], Mapping) and "jump" in listed[1]:
+        return (str(listed[0]), str(listed[1]["jump"]["target"]))
+    if isinstance(listed, Mapping) and "concat" in listed:
+        return tuple(listed["concat"])
+    return repr(listed)
