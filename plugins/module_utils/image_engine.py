@@ -1,4 +1,4 @@
-"""Images in a host's Docker engine, through the docker SDK; the only file that imports it."""
+"""Images in a host's Docker engine, through the docker SDK."""
 
 from __future__ import annotations
 

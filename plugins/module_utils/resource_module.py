@@ -104,13 +104,13 @@ def config(parameters: Parameters) -> store.Config:
 
 
 @contextlib.contextmanager
-def failing(module: AnsibleModule) -> Iterator[None]:
-    """End the module by one clear message when the input is refused or the store does not do."""
+def failing(module: AnsibleModule, *others: type[Exception]) -> Iterator[None]:
+    """End the module by one clear message when input is refused, the store does not do, or ``others`` happen."""
     try:
         yield
     except errors.Invalid as error:
         module.fail_json(msg=str(error), problems=[_structured(problem) for problem in error.problems])
-    except store.StoreError as error:
+    except (store.StoreError, *others) as error:
         module.fail_json(msg=str(error))
 
 

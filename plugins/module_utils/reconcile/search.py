@@ -38,7 +38,7 @@ def query(words: Iterable[str] | None, name: str | None, namespace: str | None, 
         try:
             found.append(kinds.by_name(word))
         except errors.Invalid as error:
-            problems.extend(error.problems)
+            problems.extend(dataclasses.replace(problem, field="kinds") for problem in error.problems)
     tree = None
     try:
         tree = selectors.parse(labels or "")

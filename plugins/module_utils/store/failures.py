@@ -17,7 +17,7 @@ _DENIED = (
 )
 _STALE = ("invalid auth token", "revision of auth store is old")
 # What gRPC puts around the reason; the innermost says it best.
-_LAST_ERROR = re.compile(r".*last error: (?:[A-Z]+: )?", re.DOTALL)
+_LAST_ERROR = re.compile(r".*last error: (?:[A-Z]+: )?(?:ipv[46]:\S+: )?", re.DOTALL)
 _HINTS = {
     "user name is empty": "set a user name and password",
     "authentication failed": "check user name and password",
