@@ -106,11 +106,12 @@ def config(parameters: Parameters) -> store.Config:
 @contextlib.contextmanager
 def failing(module: AnsibleModule, *others: type[Exception]) -> Iterator[None]:
     """End the module by one clear message when input is refused, the store does not do, or ``others`` happen."""
+    expected: tuple[type[Exception], ...] = (store.StoreError, *others)
     try:
         yield
     except errors.Invalid as error:
         module.fail_json(msg=str(error), problems=[_structured(problem) for problem in error.problems])
-    except (store.StoreError, *others) as error:
+    except expected as error:
         module.fail_json(msg=str(error))
 
 
