@@ -1,29 +1,82 @@
-# All that can be done with the checkout. Each target does its own set-up: `make demo` and `make test` need a fresh machine only.
+# All that can be done with the checkout. Each target does its own set-up: a fresh machine is enough.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
-lab := scripts/lab
-play := $(lab) ansible-playbook -i molecule/inventory
+say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup images lab netns
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench images lab format lock clean
+
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2 }'
 
 setup:  ## Install what the lab and the tests need on this machine
 	@scripts/setup
+
+demo: setup  ## Turn bare Docker hosts into one routed, fenced network, and prove it
+	@scripts/images probe router host node
+	@scripts/demo
+
+demo-down:  ## Take the lab down; nothing stays behind
+	@scripts/demo-down
+
+test: lint unit artifact netns molecule  ## Everything that must pass, in 30 minutes on 2 cores
+
+test-full: test bench  ## The same, and the figures
+
+lint: setup  ## Style, types, layers, documentation
+	$(call say,lint)
+	ruff check
+	ruff format --check
+	mypy
+	PYTHONPATH=.:images/node lint-imports
+	yamllint --strict .
+	ansible-lint
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs --disallow-semantic-markup --skip-rstcheck .
+
+unit: setup  ## Tests without root and network (ARGS: pytest's)
+	$(call say,unit tests)
+	pytest -q $(ARGS)
+
+artifact: setup  ## The collection as users install it
+	$(call say,the collection as users install it)
+	pytest -q tests/artifact $(ARGS)
+
+netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
+	$(call say,kernel tests)
+	@scripts/images node-test
+	@scripts/lab docker run --rm --network none --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined \
+		--security-opt apparmor=unconfined --security-opt systempaths=unconfined --volume $(CURDIR):/src:ro \
+		calico-node-test python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
+
+molecule: setup  ## The roles and the network on the lab
+	$(call say,molecule)
+	@scripts/images probe router host node
+	@scripts/lab molecule test
+	@scripts/demo-down
+
+bench: setup  ## Figures of the running lab, into build/bench
+	@scripts/images probe router host node node-test
+	@scripts/lab pytest -q tests/benchmarks $(ARGS)
 
 images: setup  ## Build the images whose sources changed
 	@scripts/images
 
 lab: setup  ## Start the lab's bare hosts
 	@scripts/images probe router host
-	@$(play) molecule/lab/create.yml
+	@scripts/lab ansible-playbook -i molecule/inventory molecule/lab/create.yml
 	@echo "Log in to a host: scripts/lab docker exec -it rack1-host1 bash"
 
-netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
-	@scripts/images node-test
-	@$(lab) docker run --rm --network none --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined \
-		--security-opt apparmor=unconfined --security-opt systempaths=unconfined --volume $(CURDIR):/src:ro \
-		calico-node-test python3 -m pytest -p no:cacheprovider $(or $(ARGS),tests/netns)
+format: setup  ## Format the Python code
+	ruff check --fix --exit-zero
+	ruff format
+
+lock: setup  ## Renew requirements.lock from requirements.in
+	python -m venv build/uv && build/uv/bin/pip install -q uv
+	build/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --fork-strategy requires-python --no-header \
+		--no-annotate --no-emit-index-url requirements.in -o requirements.lock
+
+clean: demo-down  ## Remove what the targets made in the checkout
+	rm -rf build .venv
