@@ -11,7 +11,7 @@ import dataclasses
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils import store
@@ -31,6 +31,14 @@ class Wish:
     version: int
     pool: fields.Network | None = None
     address: fields.Address | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Held:
+    """An address that a container of this host holds, or held and lost, since ``timestamp`` (RFC 3339)."""
+
+    address: fields.Address
+    timestamp: str
 
 
 class Allocator:
@@ -59,11 +67,27 @@ class Allocator:
         """Give an address back; False if no container of this host holds it. Raises IPAMError, StoreError, Invalid."""
         return self._in_turn(lambda: self._release(address))
 
-    def handle_of(self, address: fields.Address) -> str | None:
-        """The handle by which this host's containers hold an address. Raises StoreError, Invalid."""
-        found = self._view().holding(address)
-        holder = None if found is None else found.block.holder(address)
-        return str(holder["handle_id"]) if holder is not None and is_ours(holder, self._node) else None
+    def handles_of(self, addresses: Iterable[fields.Address]) -> Mapping[fields.Address, str]:
+        """The handles of those addresses that this host's containers hold. Raises StoreError, Invalid."""
+        view = self._view()
+        held: dict[fields.Address, str] = {}
+        for address in addresses:
+            found = view.holding(address)
+            holder = None if found is None else found.block.holder(address)
+            if holder is not None and is_ours(holder, self._node):
+                held[address] = str(holder["handle_id"])
+        return held
+
+    def held(self) -> tuple[Held, ...]:
+        """Every address that is out for containers of this host. Raises StoreError, Invalid."""
+        view = self._view()
+        stored = (found for version in (4, 6) for found in view.blocks(version).values() if found is not None)
+        return tuple(
+            Held(address, str(_secondary(holder).get("timestamp", "")))
+            for found in stored
+            for address, holder in found.block.holders()
+            if is_ours(holder, self._node)
+        )
 
     def _in_turn(self, attempt: Callable[[], T]) -> T:
         if not self._turn.acquire(timeout=self._patience):

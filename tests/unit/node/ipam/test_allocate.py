@@ -212,7 +212,7 @@ def test_another_hosts_address_is_never_released() -> None:
     datastore = fake()
     address = allocator(datastore, "host2").assign(ANY4)
     assert not allocator(datastore).release(address)
-    assert allocator(datastore, "host2").handle_of(address) is not None
+    assert allocator(datastore, "host2").handles_of([address])
 
 
 def test_a_tunnel_address_is_not_ours_to_release() -> None:
@@ -223,7 +223,7 @@ def test_a_tunnel_address_is_not_ours_to_release() -> None:
     document = block_of(datastore, cidr)
     document["attributes"] = [{"handle_id": "ipip-tunnel-addr-host1", "secondary": {"node": "host1"}}]
     datastore.put(keys.block(ipaddress.ip_network(cidr)), document)
-    assert ours.handle_of(address) is None
+    assert ours.handles_of([address]) == {}
     assert not ours.release(address)
 
 
@@ -319,7 +319,7 @@ def test_a_lost_race_is_read_again_and_won(disturb: Disturb) -> None:
     datastore = fake()
     datastore.before_commit.append(lambda: disturb(datastore))
     address = allocator(datastore).assign(ANY4)
-    assert allocator(datastore).handle_of(address) is not None
+    assert allocator(datastore).handles_of([address])
     held = [h for key, b in datastore.documents().items() if key.startswith(keys.blocks(4)) for h in b["attributes"]]
     assert len(held) == len(handles(datastore))
 
