@@ -4,6 +4,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
+# Tests have a lab of their own, beside that of a demo.
+in_lab := CALICO_LAB=test
 say = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench images lab format lock clean
@@ -46,16 +48,16 @@ artifact: setup  ## The collection as users install it
 
 netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
 	$(call say,kernel tests)
-	@scripts/images node-test
-	@scripts/lab docker run --rm --network none --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined \
+	@$(in_lab) scripts/images node-test
+	@$(in_lab) scripts/lab docker run --rm --network none --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined \
 		--security-opt apparmor=unconfined --security-opt systempaths=unconfined --volume $(CURDIR):/src:ro \
 		calico-node-test python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)
-	@scripts/images probe router host node
-	@scripts/lab molecule test
-	@scripts/demo-down
+	@$(in_lab) scripts/images probe router host node
+	@$(in_lab) scripts/lab molecule test
+	@$(in_lab) scripts/demo-down
 
 bench: setup  ## Figures of the running lab, into build/bench
 	@scripts/images probe router host node node-test

@@ -1,0 +1,55 @@
+"""The lab's machines and containers, and how to run a command on them."""
+
+import dataclasses
+import functools
+import json
+import pathlib
+import subprocess
+
+import yaml
+
+INVENTORY = pathlib.Path(__file__).parents[2] / "molecule" / "inventory"
+HOSTS = ("rack1-host1", "rack1-host2", "rack2-host1", "rack2-host2")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command said, both streams as one text."""
+
+    code: int
+    text: str
+
+
+def run(host: str, command: str, *, timeout: float = 90) -> Answer:
+    """Run a shell command on a host of the lab."""
+    line = ["docker", "exec", host, "sh", "-c", f"({command}) 2>&1"]
+    result = subprocess.run(line, capture_output=True, text=True, timeout=timeout, check=False)
+    return Answer(result.returncode, (result.stdout + result.stderr).strip())
+
+
+def must(host: str, command: str, *, timeout: float = 90) -> str:
+    """Run a command that has to succeed."""
+    answer = run(host, command, timeout=timeout)
+    if answer.code != 0:
+        raise AssertionError(f"{host}# {command}\n{answer.text}\nexit code {answer.code}")
+    return answer.text
+
+
+@functools.cache
+def containers() -> dict[str, dict[str, str]]:
+    """The containers of molecule/lab/workload.yml: host and network by name."""
+    variables = yaml.safe_load((INVENTORY / "group_vars" / "all.yml").read_text())
+    found: dict[str, dict[str, str]] = variables["lab_containers"]
+    return found
+
+
+def host_of(container: str) -> str:
+    """The host that a container of the workload runs on."""
+    return containers()[container]["host"]
+
+
+def addresses(host: str, container: str) -> dict[int, str]:
+    """The container's address of each IP version, as its host's engine tells."""
+    answer = must(host, f"docker inspect --format '{{{{json .NetworkSettings.Networks}}}}' {container}")
+    (network,) = json.loads(answer).values()
+    return {4: network["IPAddress"], 6: network["GlobalIPv6Address"]}
