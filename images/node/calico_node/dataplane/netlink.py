@@ -1,0 +1,145 @@
+"""Links, addresses and routes of the kernel. With libnftables.py the only place that knows the kernel's libraries."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pyroute2
+from pyroute2.netlink import exceptions
+
+from .errors import DataplaneError
+
+# Everything that we add to the routing table carries this number, and nothing without it is ours.
+PROTOCOL = 80
+METRIC = 1024
+_MAIN = 254
+_LINK_SCOPE = 253
+_UNICAST = 1
+_NO_DAD = 0x02
+_UP = 1
+_LINK_EVENTS = 1
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Route:
+    """A route of ours: a destination that is on a link."""
+
+    destination: str
+    link: int
+    metric: int = METRIC
+    table: int = _MAIN
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """What the kernel says of a link; ``name`` is None when it is gone."""
+
+    index: int
+    name: str | None
+    up: bool
+
+
+class Netlink:
+    """A request socket; not to be shared between threads."""
+
+    def __init__(self) -> None:
+        with _named("open netlink"):
+            self._socket = pyroute2.IPRoute()
+
+    def routes(self) -> frozenset[Route]:
+        """All routes of our protocol."""
+        with _named("list routes"):
+            return frozenset(
+                _route(message)
+                for family in _FAMILIES.values()
+                for message in self._socket.get_routes(family=family, proto=PROTOCOL)
+                if message["proto"] == PROTOCOL
+            )
+
+    def add_route(self, route: Route) -> None:
+        """Add a route; one that is there already, ours or not, is an error."""
+        with _named(f"add route {route.destination}"):
+            self._socket.route("add", **_fields(route), scope=_LINK_SCOPE)
+
+    def delete_route(self, route: Route) -> None:
+        """Delete a route of ours; one that is gone is no error."""
+        with _named(f"delete route {route.destination}", errno.ESRCH, errno.ENODEV):
+            self._socket.route("del", **_fields(route))
+
+    def add_address(self, link: int, address: str, length: int) -> None:
+        """Give a link an IPv6 address that is usable at once; one that is there is no error."""
+        with _named(f"add address {address} to link {link}", errno.EEXIST):
+            self._socket.addr(
+                "add", index=link, address=address, prefixlen=length, family=socket.AF_INET6, flags=_NO_DAD
+            )
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class LinkListener:
+    """All links, then every change of one; for one thread."""
+
+    def __init__(self) -> None:
+        with _named("listen to link events"):
+            self._socket = pyroute2.IPRoute()
+            self._socket.bind(groups=_LINK_EVENTS)
+
+    def links(self) -> Iterator[LinkEvent]:
+        """The links that there are; what changes meanwhile comes again as an event."""
+        with _named("list links"):
+            yield from map(_link_event, self._socket.get_links())
+
+    def events(self) -> Iterator[LinkEvent]:
+        """Wait for changes. Raises DataplaneError when some were lost: list again."""
+        while True:
+            with _named("hear of link events"):
+                messages = self._socket.get()
+            yield from (_link_event(message) for message in messages if "LINK" in message["event"])
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def _named(action: str, *harmless: int) -> Iterator[None]:
+    """Errors of the library and of the system become ours."""
+    try:
+        yield
+    except exceptions.NetlinkError as error:
+        if error.code not in harmless:
+            raise DataplaneError(f"cannot {action}: {error}") from error
+    except OSError as error:
+        raise DataplaneError(f"cannot {action}: {error}") from error
+
+
+def _fields(route: Route) -> dict[str, Any]:
+    return {
+        "dst": route.destination,
+        "oif": route.link,
+        "proto": PROTOCOL,
+        "priority": route.metric,
+        "table": route.table,
+        "type": _UNICAST,
+        "family": _FAMILIES[6 if ":" in route.destination else 4],
+    }
+
+
+def _route(message: Any) -> Route:
+    return Route(
+        destination=f"{message.get_attr('RTA_DST')}/{message['dst_len']}",
+        link=message.get_attr("RTA_OIF") or 0,
+        metric=message.get_attr("RTA_PRIORITY") or 0,
+        table=message.get_attr("RTA_TABLE") or message["table"],
+    )
+
+
+def _link_event(message: Any) -> LinkEvent:
+    name = None if message["event"] == "RTM_DELLINK" else message.get_attr("IFLA_IFNAME")
+    return LinkEvent(message["index"], name, bool(message["flags"] & _UP))

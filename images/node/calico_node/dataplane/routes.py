@@ -1,0 +1,93 @@
+"""The driver of our routes: to each local address through its interface, all with our protocol number and metric.
+
+What is there is remembered; ``resync`` forgets it. A restarted agent recognises its own by the protocol number; routes
+of other protocols are neither read nor touched. Withdrawing and announcing are two calls, with the policy between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from .errors import DataplaneError
+from .links import Links
+from .netlink import Route
+
+
+class RouteTable(Protocol):
+    """What the driver needs of netlink.Netlink."""
+
+    def routes(self) -> frozenset[Route]: ...
+    def add_route(self, route: Route) -> None: ...
+    def delete_route(self, route: Route) -> None: ...
+
+
+class RouteDriver:
+    """Makes the kernel's routes of our protocol equal to the wanted ones."""
+
+    def __init__(self, table: RouteTable) -> None:
+        self._table = table
+        self._known: set[Route] = set()
+        self._eras: Mapping[int, int] = {}
+        self._trusted = False
+
+    def resync(self) -> None:
+        """Look at the kernel before the next write."""
+        self._trusted = False
+
+    def withdraw(self, wanted: Mapping[str, str], links: Links) -> tuple[str, ...]:
+        """Delete every route that is not wanted; the destinations that took. Raises DataplaneError."""
+        self._look(links)
+        gone = sorted(self._known - _routes(wanted, links))
+        for route in gone:
+            self._table.delete_route(route)
+            self._known.discard(route)
+        return tuple(route.destination for route in gone)
+
+    def announce(self, wanted: Mapping[str, str], links: Links) -> tuple[str, ...]:
+        """Add every wanted route whose interface is up; the destinations that took.
+
+        One that fails does not keep the others out; then raises DataplaneError.
+        """
+        added: list[str] = []
+        problems: list[str] = []
+        for route in sorted(_routes(wanted, links) - self._known):
+            try:
+                self._table.add_route(route)
+            except DataplaneError as error:
+                problems.append(str(error))
+            else:
+                self._known.add(route)
+                added.append(route.destination)
+        if problems:
+            self._trusted = False
+            raise DataplaneError("; ".join(problems))
+        return tuple(added)
+
+    @property
+    def announced(self) -> frozenset[str]:
+        """The destinations that have a route."""
+        return frozenset(route.destination for route in self._known)
+
+    def remove(self) -> None:
+        """Leave no route of ours behind."""
+        for route in sorted(self._table.routes()):
+            self._table.delete_route(route)
+        self._known.clear()
+
+    def _look(self, links: Links) -> None:
+        eras = {link.index: link.era for link in links.values()}
+        if not self._trusted:
+            self._known, self._trusted = set(self._table.routes()), True
+        elif eras != self._eras:
+            # The kernel drops the routes of a link that goes down or away.
+            self._known = {route for route in self._known if eras.get(route.link) == self._eras.get(route.link, 0)}
+        self._eras = eras
+
+
+def _routes(wanted: Mapping[str, str], links: Links) -> set[Route]:
+    return {
+        Route(f"{address}/{128 if ':' in address else 32}", links[interface].index)
+        for address, interface in wanted.items()
+        if interface in links
+    }

@@ -1,0 +1,69 @@
+"""Kernel settings below /proc/sys: written where they differ, so that a second apply writes nothing."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Mapping
+
+from .errors import DataplaneError
+
+_ROOT = pathlib.Path("/proc/sys/net")
+_FORWARDING = "ipv6/conf/all/forwarding"
+
+
+class Sysctls:
+    """Settings under a root; those of IPv6 are left out on a host that has none."""
+
+    def __init__(self, root: pathlib.Path = _ROOT) -> None:
+        self._root = root
+
+    @property
+    def has_ipv6(self) -> bool:
+        return (self._root / "ipv6").exists()
+
+    def forward(self) -> tuple[str, ...]:
+        """Make this host a router; the settings that took."""
+        changed = self._put({"ipv4/ip_forward": "1"})
+        if self.has_ipv6 and self._read(_FORWARDING) == "0":
+            changed += self._put({**dict(self._keep_listening()), _FORWARDING: "1"})
+        return changed
+
+    def interface(self, name: str) -> tuple[str, ...]:
+        """Make an interface one of a workload; the settings that took."""
+        settings = {
+            # We are the gateway 169.254.1.1 of every container, by answering its ARP requests at once.
+            f"ipv4/conf/{name}/proxy_arp": "1",
+            f"ipv4/neigh/{name}/proxy_delay": "0",
+            f"ipv4/conf/{name}/forwarding": "1",
+            f"ipv4/conf/{name}/rp_filter": "1",
+        }
+        if self.has_ipv6:
+            settings |= {
+                f"ipv6/conf/{name}/disable_ipv6": "0",
+                # A container is no router to listen to.
+                f"ipv6/conf/{name}/accept_ra": "0",
+                f"ipv6/conf/{name}/forwarding": "1",
+            }
+        return self._put(settings)
+
+    def _keep_listening(self) -> Iterator[tuple[str, str]]:
+        """A router ignores router advertisements by default: hosts that live by them would lose their own gateway."""
+        for path in sorted((self._root / "ipv6/conf").glob("*/accept_ra")):
+            name = str(path.relative_to(self._root))
+            if self._read(name) == "1":
+                yield name, "2"
+
+    def _put(self, settings: Mapping[str, str]) -> tuple[str, ...]:
+        wanted = {name: value for name, value in settings.items() if self._read(name) != value}
+        for name, value in wanted.items():
+            try:
+                (self._root / name).write_text(value)
+            except OSError as error:
+                raise DataplaneError(f"cannot set net/{name} to {value}: {error}") from error
+        return tuple(f"{name}={value}" for name, value in wanted.items())
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self._root / name).read_text().strip()
+        except OSError as error:
+            raise DataplaneError(f"cannot read net/{name}: {error}") from error
