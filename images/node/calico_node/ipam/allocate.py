@@ -38,6 +38,7 @@ class Held:
     """An address that a container of this host holds, or held and lost, since ``timestamp`` (RFC 3339)."""
 
     address: fields.Address
+    handle: str
     timestamp: str
 
 
@@ -63,9 +64,12 @@ class Allocator:
         handle = HANDLE_PREFIX + str(uuid.uuid4())
         return self._in_turn(lambda: self._assign(wish, handle))
 
-    def release(self, address: fields.Address) -> bool:
-        """Give an address back; False if no container of this host holds it. Raises IPAMError, StoreError, Invalid."""
-        return self._in_turn(lambda: self._release(address))
+    def release(self, address: fields.Address, handle: str | None = None) -> bool:
+        """Give an address back; False if no container of this host holds it, or not by ``handle``.
+
+        Raises IPAMError, StoreError, Invalid.
+        """
+        return self._in_turn(lambda: self._release(address, handle))
 
     def handles_of(self, addresses: Iterable[fields.Address]) -> Mapping[fields.Address, str]:
         """The handles of those addresses that this host's containers hold. Raises StoreError, Invalid."""
@@ -83,7 +87,7 @@ class Allocator:
         view = self._view()
         stored = (found for version in (4, 6) for found in view.blocks(version).values() if found is not None)
         return tuple(
-            Held(address, str(_secondary(holder).get("timestamp", "")))
+            Held(address, holder["handle_id"], str(_secondary(holder).get("timestamp", "")))
             for found in stored
             for address, holder in found.block.holders()
             if is_ours(holder, self._node)
@@ -126,11 +130,13 @@ class Allocator:
             "secondary": {"node": self._node, "orchestrator": "libnetwork", "timestamp": timestamp},
         }
 
-    def _release(self, address: fields.Address) -> bool:
+    def _release(self, address: fields.Address, handle: str | None) -> bool:
         view = self._view()
         found = view.holding(address)
         holder = None if found is None else found.block.holder(address)
         if found is None or holder is None or not is_ours(holder, self._node):
+            return False
+        if handle not in (None, holder["handle_id"]):
             return False
         block = found.block.release(address, cooling_from=view.timestamp if view.config.cooldown_seconds else None)
         puts, deletes, expect = _handle_without(view, keys.handle(holder["handle_id"]), block.cidr)

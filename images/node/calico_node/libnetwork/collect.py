@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
@@ -38,7 +38,7 @@ class Links(Protocol):
 class Collector:
     """One pass at a time; see the rules above."""
 
-    def __init__(  # noqa: PLR0913 - its neighbours
+    def __init__(
         self,
         *,
         engine: Engine,
@@ -46,62 +46,60 @@ class Collector:
         known: endpoints.Endpoints,
         allocator: allocate.Allocator,
         clock: swap.Clock = time,
-        forget: Callable[[str], None] = lambda _interface: None,
     ) -> None:
         self._engine = engine
         self._links = links
         self._endpoints = known
         self._allocator = allocator
         self._clock = clock
-        self._forget = forget
+        self._suspects: frozenset[str] = frozenset()
 
     def collect(self) -> int:
-        """Remove what is left over and return how much. Raises Refused, StoreError, LinkError, IPAMError."""
-        # Read in this order: what appears later than the engine's answer is younger than the grace.
-        stored = tuple(self._endpoints.all())
+        """Remove what is left over and return how much. Raises Refused, StoreError, LinkError, IPAMError, Invalid."""
+        # The store first: what it does not hold yet, but the engine knows a moment later, is younger than the grace.
+        stored = self._endpoints.all()
         held = self._allocator.held()
-        alive = {identity for network in self._engine.networks() for identity in network.endpoints}
-        attached = {link.name for link in self._links.links() if link.attached}
-        stale = tuple(self._stale(stored, alive, attached))
+        alive = {key: value for network in self._engine.networks() for key, value in network.endpoints.items()}
+        links = self._links.links()
+        attached = {link.name for link in links if link.attached}
+        stale = tuple(found for found in stored if self._is_stale(found, alive, attached))
         for found in stale:
             self._remove(found)
         kept = {address for found in stored if found not in stale for address in found.addresses}
-        return len(stale) + self._release(held, kept) + self._unlink(stored, alive)
+        kept = kept.union(*alive.values())
+        wanted = {endpoints.interface_name(identity) for identity in alive}
+        wanted |= {found.endpoint.spec.interface_name or "" for found in stored}
+        return len(stale) + self._release(held, kept) + self._unlink(links, wanted)
 
-    def _stale(
-        self, stored: Iterable[endpoints.Found], alive: set[str], attached: set[str]
-    ) -> Iterator[endpoints.Found]:
-        for found in stored:
-            spec = found.endpoint.spec
-            if (
-                spec.endpoint not in alive
-                and spec.interface_name not in attached
-                and self._is_old(found.endpoint.metadata.creation_timestamp)
-            ):
-                yield found
+    def _is_stale(self, found: endpoints.Found, alive: Collection[str], attached: Collection[str]) -> bool:
+        spec = found.endpoint.spec
+        if spec.endpoint in alive or spec.interface_name in attached:
+            return False
+        return self._is_old(found.endpoint.metadata.creation_timestamp)
 
     def _remove(self, found: endpoints.Found) -> None:
-        spec = found.endpoint.spec
-        _log.warning("endpoint %s is removed: the engine does not know it any more", spec.endpoint)
-        self._links.remove(endpoints.interface_name(spec.endpoint))
-        self._forget(endpoints.interface_name(spec.endpoint))
-        self._endpoints.remove(spec.endpoint)
+        identity = found.endpoint.spec.endpoint
+        _log.warning("endpoint %s is removed: the engine does not know it any more", identity)
+        self._links.remove(endpoints.interface_name(identity))
+        self._endpoints.remove(identity)
 
-    def _release(self, held: Iterable[allocate.Held], kept: set[fields.Address]) -> int:
+    def _release(self, held: Iterable[allocate.Held], kept: Collection[fields.Address]) -> int:
         """Free the addresses that no endpoint has."""
-        released = 0
-        for lease in held:
-            if lease.address not in kept and self._is_old(lease.timestamp) and self._allocator.release(lease.address):
-                _log.warning("address %s is released: no endpoint of this host has it", lease.address)
-                released += 1
-        return released
+        lost = [lease for lease in held if lease.address not in kept and self._is_old(lease.timestamp)]
+        released = [lease for lease in lost if self._allocator.release(lease.address, lease.handle)]
+        for lease in released:
+            _log.warning("address %s is released: no endpoint of this host has it", lease.address)
+        return len(released)
 
-    def _unlink(self, stored: Iterable[endpoints.Found], alive: set[str]) -> int:
-        """Remove pairs whose other end never reached a container, and that no endpoint speaks of."""
-        wanted = {found.endpoint.spec.interface_name for found in stored}
-        wanted |= {endpoints.interface_name(identity) for identity in alive}
-        stray = [link.name for link in self._links.links() if not link.attached and link.name not in wanted]
-        return sum(self._links.remove(name) for name in stray)
+    def _unlink(self, links: Iterable[veth.Link], wanted: Collection[str]) -> int:
+        """Remove pairs that no endpoint speaks of and whose other end never reached a container.
+
+        A pair has no age, and a Join may just be making this one: so only what the pass before saw too.
+        """
+        strays = frozenset(link.name for link in links if not link.attached and link.name not in wanted)
+        removed = sum(self._links.remove(name) for name in strays & self._suspects)
+        self._suspects = strays
+        return removed
 
     def _is_old(self, timestamp: str | None) -> bool:
         try:

@@ -7,11 +7,10 @@ import datetime as dt
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, profiles, resources, workload_endpoints
-from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.ipam import swap
 
 NETWORK_ID, NETWORK_NAME, HANDLES = "calico.docker/network-id", "calico.docker/network-name", "calico.docker/handles"
@@ -74,13 +73,9 @@ class Endpoints:
         text = f'"{address}/{address.max_prefixlen}"'.encode()
         return next((record.key for record in self._records() if text in record.value), None)
 
-    def all(self) -> Iterator[Found]:
-        """Every valid endpoint that this host's containers have. Raises StoreError."""
-        for record in self._records():
-            try:
-                yield Found(_WEP.decode(record.document()), record.revision)
-            except Invalid:
-                continue  # not ours: we write valid ones
+    def all(self) -> tuple[Found, ...]:
+        """Every endpoint of this host's containers. Raises StoreError, Invalid if only one cannot be read."""
+        return tuple(Found(_WEP.decode(record.document()), record.revision) for record in self._records())
 
     def _records(self) -> tuple[store.Record, ...]:
         return self._datastore.list(self._key("")).records

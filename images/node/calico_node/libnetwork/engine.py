@@ -6,8 +6,11 @@ Only networks: ``GET /containers/ID/json`` from within a callback deadlocks.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
 
 from . import unix_http
 from .errors import Refused
@@ -15,12 +18,11 @@ from .errors import Refused
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Network:
-    """A network of the engine and the ids of its endpoints."""
+    """A network of the engine, and the addresses of its endpoints by their ids."""
 
     identity: str
     name: str
-    driver: str
-    endpoints: frozenset[str]
+    endpoints: Mapping[str, frozenset[fields.Address]]
 
 
 class Engine:
@@ -54,8 +56,14 @@ class Engine:
 
 def _network(document: Mapping[str, Any]) -> Network:
     containers = document.get("Containers") or {}
-    endpoints = frozenset(str(entry["EndpointID"]) for entry in containers.values())
-    return Network(str(document["Id"]), str(document["Name"]), str(document.get("Driver")), endpoints)
+    endpoints = {str(entry["EndpointID"]): frozenset(_addresses(entry)) for entry in containers.values()}
+    return Network(str(document["Id"]), str(document["Name"]), endpoints)
+
+
+def _addresses(entry: Mapping[str, Any]) -> Iterator[fields.Address]:
+    for name in ("IPv4Address", "IPv6Address"):
+        if entry.get(name):
+            yield ipaddress.ip_interface(str(entry[name])).ip
 
 
 def _message(document: object) -> str:

@@ -1,0 +1,144 @@
+"""The service calico-libnetwork: listens at once, reaches etcd with the first call that needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import os
+import pathlib
+import signal
+import sys
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from calico_node import systemd
+from calico_node.dataplane import veth
+from calico_node.ipam import allocate
+from calico_node.ipam import errors as ipam_errors
+
+from . import app, collect, endpoints, engine, errors, ipam, network, programming, sockets
+
+_STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
+_COLLECT_SECONDS = 300.0
+_RETRY_SECONDS = 20.0  # until the engine answers for the first time
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where everything is; the paths are those inside the service's root directory."""
+
+    node: str
+    plugin: pathlib.Path
+    engine: str
+    agent: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Upstream's NODENAME, and ours for tests. Raises Invalid."""
+        try:
+            node = fields.NAME.decode(environ.get("NODENAME"), True)
+        except Invalid as error:
+            raise Invalid(error.under("NODENAME")) from None
+        return cls(
+            node=node,
+            plugin=pathlib.Path(environ.get("CALICO_PLUGIN_SOCKET", "/run/docker/plugins/calico.sock")),
+            engine=environ.get("CALICO_DOCKER_SOCKET", "/host/run/docker.sock"),
+            agent=environ.get("CALICO_AGENT_SOCKET", "/run/calico/agent.sock"),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plugin:
+    """The parts of a running plugin."""
+
+    networks: network.NetworkDriver
+    web: web.Application
+    collector: collect.Collector
+
+
+def assemble(settings: Settings, datastore: store.Store) -> Plugin:
+    """The plugin's parts, connected; does nothing yet."""
+    allocator = allocate.Allocator(datastore, settings.node)
+    known = endpoints.Endpoints(datastore, settings.node)
+    api, links = engine.Engine(settings.engine), veth.Veths()
+    networks = network.NetworkDriver(
+        node=settings.node,
+        datastore=datastore,
+        known=known,
+        handles_of=allocator.handles_of,
+        engine=api,
+        agent=programming.Agent(settings.agent),
+        links=links,
+    )
+    calls = app.calls(networks, ipam.IpamDriver(allocator, known))
+    collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
+    return Plugin(networks, app.application(calls), collector)
+
+
+async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> None:
+    """Answer calls until ``stopped``. Raises Occupied, OSError, LinkError."""
+    plugin.networks.recall()
+    runner = web.AppRunner(plugin.web, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, sockets.listen(settings.plugin)).start()
+    systemd.notify("READY=1", f"STATUS=node {settings.node}, answers at {settings.plugin}")
+    tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_collect(plugin.collector))]
+    try:
+        await stopped.wait()
+    finally:
+        systemd.notify("STOPPING=1")
+        for task in tasks:
+            task.cancel()
+        await runner.cleanup()
+        settings.plugin.unlink(missing_ok=True)
+
+
+async def _watchdog() -> None:
+    """Tell systemd that the event loop still turns."""
+    if (interval := systemd.watchdog_interval()) is None:
+        return
+    while True:
+        systemd.notify("WATCHDOG=1")
+        await asyncio.sleep(interval)
+
+
+async def _collect(collector: collect.Collector) -> None:
+    """Look for garbage now and then, and soon again after a failure."""
+    while True:
+        pause = _COLLECT_SECONDS
+        try:
+            await asyncio.to_thread(collector.collect)
+        except (errors.Refused, store.StoreError, veth.LinkError, ipam_errors.IPAMError, Invalid) as error:
+            _log.info("no garbage collection now: %s", error)
+            pause = _RETRY_SECONDS
+        except Exception:  # noqa: BLE001 - the plugin serves without it
+            _log.exception("garbage collection failed")
+        await asyncio.sleep(pause)
+
+
+async def _run(settings: Settings, plugin: Plugin) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await serve(settings, plugin, stopped)
+
+
+def main() -> int:
+    """Run until a signal; 1 if it cannot start."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        settings = Settings.from_environment(os.environ)
+        config = dataclasses.replace(store.config_from_environment(os.environ), timeout=_STORE_SECONDS)
+        with contextlib.closing(store.open(config)) as datastore:
+            asyncio.run(_run(settings, assemble(settings, datastore)))
+    except (Invalid, store.StoreError, veth.LinkError, sockets.Occupied, OSError) as error:
+        _log.error("cannot start: %s", error)
+        return 1
+    return 0
