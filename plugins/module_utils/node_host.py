@@ -29,13 +29,15 @@ class Host:
         """The units as the current image and the settings of this host ask for."""
         try:
             environment = node_units.parse_environment(self._environment_file.read_text())
-            files = {
-                unit: (self._image / f"usr/lib/calico/units/{unit}.service").read_text() for unit in node_units.UNITS
-            }
+            files = {unit: self._unit_file(unit) for unit in node_units.UNITS}
         except OSError as error:
             raise Failed(f"{error.filename}: {error.strerror}; image and settings must be there first") from error
         root = _identity(self._image)
         return {unit: node_units.Wanted(file, root, environment) for unit, file in files.items()}
+
+    def _unit_file(self, unit: str) -> str:
+        file = (self._image / f"usr/lib/calico/units/{unit}.service").read_text()
+        return node_units.pinned(file, str(self._image), str(self._image.resolve()))
 
     def running(self) -> dict[str, node_units.Running]:
         """The units as they are."""

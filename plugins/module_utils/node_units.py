@@ -47,13 +47,18 @@ def restart_reason(running: Running, wanted: Wanted) -> str | None:
     """Why the unit must be started or restarted, or None."""
     if not running.active:
         return "does not run"
-    if running.file != wanted.file or running.stale:
-        return "its unit file changed"
     if running.root != wanted.root:
         return "runs from another image"
+    if running.file != wanted.file or running.stale:
+        return "its unit file changed"
     if wanted.has_settings and settings(running.environment) != settings(wanted.environment):
         return "runs with other settings"
     return None
+
+
+def pinned(file: str, link: str, tree: str) -> str:
+    """The unit with the image itself as its root: systemd 252 (Debian 12) does not follow a link there."""
+    return re.sub(rf"^RootDirectory={re.escape(link)}$", f"RootDirectory={tree}", file, flags=re.MULTILINE)
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, str]:

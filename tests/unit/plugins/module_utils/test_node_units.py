@@ -47,6 +47,13 @@ def test_settings_do_not_matter_to_a_unit_that_reads_none() -> None:
     assert node_units.restart_reason(running, bird) is None
 
 
+def test_the_unit_names_the_image_itself_and_not_the_link() -> None:
+    unit = "[Service]\nRootDirectory=/images/current\nExecStart=/bin/x /images/current\n"
+    assert node_units.pinned(unit, "/images/current", "/images/4f0c") == (
+        "[Service]\nRootDirectory=/images/4f0c\nExecStart=/bin/x /images/current\n"
+    )
+
+
 @pytest.mark.parametrize("value", ["plain", "", "with space", 'quote " and \\ and $HOME and `id`', "x=y"])
 def test_a_value_reads_the_same_here_and_in_a_shell(tmp_path: pathlib.Path, value: str) -> None:
     escaped = "".join(f"\\{letter}" if letter in '"\\`$' else letter for letter in value)
