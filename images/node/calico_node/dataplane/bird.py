@@ -12,11 +12,12 @@ import pathlib
 import subprocess
 
 from . import bird_control
+from .errors import DataplaneError
 
 _CHECK_SECONDS = 10
 
 
-class Refused(Exception):
+class Refused(DataplaneError):
     """BIRD does not take the configuration; the former one stays in force and in the file."""
 
 

@@ -12,16 +12,18 @@ import re
 import socket
 from collections.abc import Iterable, Iterator
 
+from .errors import DataplaneError
+
 _LINE = re.compile(r"([0-9]{4})([ -])(.*)")
 _END = re.compile(rb"^[0-9]{4} .*\n\Z", re.MULTILINE)
 _FAILED = 8000
 
 
-class NotRunning(Exception):
+class NotRunning(DataplaneError):
     """Nobody listens on the socket."""
 
 
-class ControlError(Exception):
+class ControlError(DataplaneError):
     """BIRD does not answer, or answers that it will not."""
 
 
@@ -50,7 +52,7 @@ class Control:
                 connection.sendall(command.encode() + b"\n")
                 lines = tuple(parse(_receive(connection).decode(errors="replace")))
         except (FileNotFoundError, ConnectionRefusedError):
-            raise NotRunning(f"BIRD does not listen on {self.path}") from None
+            raise NotRunning(f"BIRD is not running: nothing listens on {self.path}") from None
         except OSError as error:
             raise ControlError(f"BIRD does not answer on {self.path}: {error}") from error
         return _accepted(command, lines)
