@@ -44,7 +44,7 @@ class InterfaceDriver:
         changed: list[str] = []
         problems: list[str] = []
         self._done = {name: link for name, link in self._done.items() if links.get(name) == link}
-        new = [name for name in sorted(names) if name in links and name not in self._done]
+        new = [name for name in sorted(set(names)) if name in links and name not in self._done]
         gateways = self._gateways() if new and self._sysctls.has_ipv6 else None
         for name in new:
             try:
@@ -63,9 +63,9 @@ class InterfaceDriver:
         changed = self._sysctls.interface(name)
         if gateways is not None and link.index not in gateways:
             self._addresses.add_address(link.index, GATEWAY_IPV6, _LENGTH)
-            changed += (f"{name} has address {GATEWAY_IPV6}/{_LENGTH}",)
+            changed += (f"address {GATEWAY_IPV6}/{_LENGTH}",)
         self._done[name] = link
-        return changed
+        return (f"{name}: {', '.join(changed)}",) if changed else ()
 
     def _gateways(self) -> frozenset[int]:
         """The indexes of the links that have the gateway's address."""

@@ -65,7 +65,7 @@ class Netlink:
     def add_route(self, route: Route) -> None:
         """Add a route; one that is there already, ours or not, is an error."""
         with _named(f"add route {route.destination}"):
-            self._socket.route("add", **_fields(route), scope=_LINK_SCOPE)
+            self._socket.route("add", **_fields(route))
 
     def delete_route(self, route: Route) -> None:
         """Delete a route of ours; one that is gone is no error."""
@@ -127,6 +127,7 @@ def _fields(route: Route) -> dict[str, Any]:
         "priority": route.metric,
         "table": route.table,
         "type": _UNICAST,
+        "scope": _LINK_SCOPE,
         "family": _FAMILIES[6 if ":" in route.destination else 4],
     }
 

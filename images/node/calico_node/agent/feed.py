@@ -1,0 +1,61 @@
+"""Follows the store: list, then watch from there; again from the list when the watch ends. Decides nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from calico_node.snapshot import builder
+
+from .inbox import Inbox
+
+_LOG = logging.getLogger(__name__)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
+
+
+class Feed:
+    """Fills an inbox from a store, in a thread of its own."""
+
+    def __init__(self, source: store.Store, inbox: Inbox, *, pause: float = _FIRST_PAUSE) -> None:
+        self._store = source
+        self._inbox = inbox
+        self._first_pause = pause
+        self._pause = pause
+        self._stopped = threading.Event()
+        self._watch: store.Watch | None = None
+
+    def start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._watch is not None:
+            self._watch.close()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._follow()
+            except store.Compacted as error:
+                _LOG.info("listing the store again: %s", error)
+                self._inbox.lost()
+            except store.StoreError as error:
+                _LOG.warning("the store cannot be followed, nothing changes here until it can: %s", error)
+                self._inbox.lost()
+                self._stopped.wait(self._pause)
+                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _follow(self) -> None:
+        listings = [self._store.list(prefix) for prefix in builder.PREFIXES]
+        # From the oldest one: what changed while the others were read comes again, which does no harm.
+        revision = min(listing.revision for listing in listings)
+        self._watch = self._store.watch(builder.PREFIXES, revision)
+        records = tuple(record for listing in listings for record in listing.records)
+        self._inbox.list(store.Listing(records, revision))
+        self._pause = self._first_pause
+        _LOG.info("the store has %d records at revision %d", len(records), revision)
+        for event in self._watch:
+            self._inbox.event(event)

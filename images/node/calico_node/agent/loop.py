@@ -1,0 +1,150 @@
+"""When the agent acts: as soon as something changed and everything is known, again after a failure, and now and then.
+
+One condition stands before every write: the store has been listed and the interfaces are known. While the store cannot
+be reached the last state stays, and drift from it is still repaired.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from calico_node.dataplane.links import Links
+from calico_node.snapshot import builder
+from calico_node.snapshot.snapshots import Snapshot
+
+from .inbox import Batch, Inbox
+from .order import Outcome
+from .status import Report, Status
+
+_LOG = logging.getLogger(__name__)
+RESYNC_SECONDS = 75.0
+_FIRST_RETRY, _LONGEST_RETRY = 0.5, 30.0
+
+
+class Applier(Protocol):
+    """What the loop needs of order.Order."""
+
+    def resync(self) -> None: ...
+    def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clock:
+    """Time, so that tests can have their own: seconds for waiting, and the wall clock for people."""
+
+    seconds: Callable[[], float]
+    now: Callable[[], dt.datetime]
+
+
+class Loop:
+    """Turns batches into applies; runs in one thread."""
+
+    def __init__(
+        self, inbox: Inbox, links: Callable[[], Links | None], applier: Applier, status: Status, clock: Clock
+    ) -> None:
+        self._inbox = inbox
+        self._links = links
+        self._applier = applier
+        self._status = status
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+        self._applied: tuple[Snapshot, Links] | None = None
+        self._failed = False
+        self._retry = _FIRST_RETRY
+        self._retry_at = 0.0
+        self._resync_at = 0.0
+
+    def run(self, stopped: threading.Event, alive: Callable[[], None], longest: float) -> None:
+        """Until ``stopped``; ``alive`` is called after each turn, at least every ``longest`` seconds."""
+        while not stopped.is_set():
+            self.turn()
+            alive()
+            self._inbox.wait(min(self.idle_seconds(), longest))
+
+    def turn(self) -> bool:
+        """Take in what came, and apply if there is reason to; whether it did."""
+        batch = self._inbox.take()
+        self._status.follow(in_sync=batch.connected)
+        self._take(batch)
+        links = self._links()
+        if self._snapshot is None or links is None or not self._is_due(self._snapshot, links):
+            return False
+        self._apply(self._snapshot, links)
+        return True
+
+    def idle_seconds(self) -> float:
+        """How long nothing will be due unless something changes."""
+        next_time = min(self._retry_at, self._resync_at) if self._failed else self._resync_at
+        known = self._snapshot is not None and self._links() is not None
+        return max(next_time - self._clock.seconds(), 0.0) if known else RESYNC_SECONDS
+
+    def _take(self, batch: Batch) -> None:
+        if batch.listing is not None:
+            self._snapshot = builder.build(batch.listing.records, batch.listing.revision)
+        if batch.events and self._snapshot is not None:
+            self._snapshot = builder.apply(self._snapshot, batch.events, batch.events[-1].revision)
+
+    def _is_due(self, snapshot: Snapshot, links: Links) -> bool:
+        now = self._clock.seconds()
+        changed = self._applied is None or self._applied[0] is not snapshot or self._applied[1] != links
+        return changed or now >= self._resync_at or (self._failed and now >= self._retry_at)
+
+    def _apply(self, snapshot: Snapshot, links: Links) -> None:
+        if resync := self._clock.seconds() >= self._resync_at:
+            self._applier.resync()
+        known = self._applied is not None and self._applied[0] is snapshot and self._applied[1] == links
+        outcome = self._applier.apply(snapshot, links, lambda done: self._publish(snapshot, done))
+        self._publish(snapshot, outcome)
+        self._applied = (snapshot, links)
+        self._note(outcome)
+        if resync:
+            self._resync_at = self._clock.seconds() + RESYNC_SECONDS
+        _log(snapshot.revision, outcome, repaired=resync and known and not self._failed)
+
+    def _note(self, outcome: Outcome) -> None:
+        """After a failure try again, later and later."""
+        self._failed = bool(outcome.errors)
+        if self._failed:
+            self._retry_at = self._clock.seconds() + self._retry
+            self._retry = min(2 * self._retry, _LONGEST_RETRY)
+        else:
+            self._retry = _FIRST_RETRY
+
+    def _publish(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        state = outcome.state
+        self._status.publish(
+            Report(
+                revision=snapshot.revision,
+                programmed=outcome.programmed,
+                skipped=state.skipped,
+                errors=tuple(outcome.errors),
+                warnings=outcome.warnings,
+                invalid=snapshot.invalid,
+                counts={
+                    "endpoints": len(snapshot.endpoints),
+                    "local": len(state.endpoints),
+                    "programmed": len(outcome.programmed),
+                    "policies": len(state.policies),
+                    "profiles": len(state.profiles),
+                },
+                last_apply=self._clock.now().isoformat(timespec="milliseconds"),
+            )
+        )
+
+
+def _log(revision: int, outcome: Outcome, *, repaired: bool) -> None:
+    for change in outcome.changes:
+        _LOG.log(
+            logging.WARNING if repaired else logging.INFO,
+            "%s %d: %s",
+            "repaired what drifted from revision" if repaired else "revision",
+            revision,
+            change,
+        )
+    for error in outcome.errors:
+        _LOG.error("revision %d, will be tried again: %s", revision, error)

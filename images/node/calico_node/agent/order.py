@@ -1,0 +1,151 @@
+"""In what order a host's desired state reaches the kernel: policy before reachability, always.
+
+    1. withdraw the routes of what is gone       4. announce the routes of what is set up
+    2. policy, one nftables transaction          5. forget the connections of addresses that left
+    3. forwarding, interfaces                    6. BIRD
+
+A failed policy stops everything that would let packets in by the new state: no route is announced, BIRD is not told.
+Other failures stop what is theirs only; all of them are reported, and tried again by the loop.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from collections.abc import Callable, Iterable, Mapping
+
+from calico_node.calc import bgp, hosts
+from calico_node.calc.memo import Memo
+from calico_node.dataplane import bird, bird_control, conntrack
+from calico_node.dataplane.errors import DataplaneError
+from calico_node.dataplane.interfaces import InterfaceDriver
+from calico_node.dataplane.iptables import IptablesDriver
+from calico_node.dataplane.links import Links
+from calico_node.dataplane.nft import NftDriver
+from calico_node.dataplane.routes import RouteDriver
+from calico_node.dataplane.sysctls import Sysctls
+from calico_node.render import bird as bird_text
+from calico_node.render import routes, tables
+from calico_node.snapshot.snapshots import Snapshot
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Drivers:
+    """One a subsystem."""
+
+    nft: NftDriver
+    routes: RouteDriver
+    interfaces: InterfaceDriver
+    sysctls: Sysctls
+    iptables: IptablesDriver
+    bird: bird.BirdDriver
+    forget: Callable[[Iterable[str]], None] = conntrack.forget
+
+    @property
+    def families(self) -> tuple[int, ...]:
+        """The IP versions that this host has."""
+        return (4, 6) if self.sysctls.has_ipv6 else (4,)
+
+
+@dataclasses.dataclass(slots=True)
+class Outcome:
+    """What an apply did, what went wrong, and which endpoints are in the kernel as wanted."""
+
+    state: hosts.HostState
+    changes: list[str] = dataclasses.field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+    programmed: frozenset[str] = frozenset()
+
+    def step(self, subject: str, action: Callable[[], Iterable[str]]) -> tuple[str, ...] | None:
+        """Run one step and note what it changed; None if it failed."""
+        try:
+            changed = tuple(action())
+        except (DataplaneError, bird.Refused, bird_control.ControlError) as error:
+            self.errors.append(f"{subject}: {error}")
+            return None
+        self.changes += [f"{subject} {change}" for change in changed]
+        return changed
+
+
+class Order:
+    """Applies snapshots for one host; for one thread."""
+
+    def __init__(self, host: str, drivers: Drivers) -> None:
+        self._host = host
+        self._drivers = drivers
+        self._memo = Memo()
+        self._told_bird: tuple[object, ...] = ()
+        self._bird_warnings: tuple[str, ...] = ()
+        self._accepted = False
+
+    def resync(self) -> None:
+        """Read everything back with the next apply."""
+        self._drivers.nft.resync()
+        self._drivers.routes.resync()
+        self._drivers.interfaces.resync()
+        self._told_bird = ()
+        self._accepted = False
+
+    def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome:
+        """Bring the kernel to the state of a snapshot; ``programmed`` is told before BIRD gets its turn."""
+        state = hosts.calculate(snapshot, self._host, self._memo)
+        table = tables.table(state, self._memo)
+        self._memo.sweep()
+        wanted = self._reachable(routes.routes(state))
+        outcome = Outcome(state, warnings=self._bird_warnings)
+        gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
+        policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table)))
+        if policy is not None:
+            self._connect(outcome, wanted, links)
+        left = {destination.partition("/")[0] for destination in gone} - wanted.keys()
+        outcome.step("connections", lambda: self._forget(left))
+        programmed(outcome)
+        if policy is not None:
+            self._tell_bird(outcome, snapshot)
+        return outcome
+
+    def _reachable(self, wanted: Mapping[str, str]) -> Mapping[str, str]:
+        """Without the families that this host does not have."""
+        families = self._drivers.families
+        return {address: link for address, link in wanted.items() if (6 if ":" in address else 4) in families}
+
+    def _connect(self, outcome: Outcome, wanted: Mapping[str, str], links: Links) -> None:
+        drivers = self._drivers
+        if not self._accepted:
+            self._accepted = outcome.step("iptables", lambda: drivers.iptables.apply(drivers.families)) is not None
+        outcome.step("sysctl", drivers.sysctls.forward)
+        outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links))
+        outcome.step("announced", lambda: drivers.routes.announce(wanted, drivers.interfaces.ready(links)))
+        there = {destination.partition("/")[0] for destination in drivers.routes.announced}
+        lacking = {interface for address, interface in wanted.items() if address not in there}
+        endpoints = outcome.state.endpoints.values()
+        outcome.programmed = frozenset(one.name for one in endpoints if one.interface not in lacking)
+
+    def _forget(self, addresses: Iterable[str]) -> Iterable[str]:
+        left = sorted(addresses)
+        self._drivers.forget(left)
+        return (f"of {', '.join(left)} forgotten",) if left else ()
+
+    def _tell_bird(self, outcome: Outcome, snapshot: Snapshot) -> None:
+        """Only what BIRD's configuration is made of; snapshots share the mappings that did not change."""
+        told = (
+            snapshot.affinities,
+            snapshot.bgp_configurations,
+            snapshot.bgp_peers,
+            snapshot.nodes,
+            snapshot.pools,
+        )
+        if len(told) == len(self._told_bird) and all(map(operator.is_, told, self._told_bird)):
+            return
+        configuration = bgp.configuration(snapshot, self._host)
+        self._bird_warnings = outcome.warnings = configuration.problems
+        if outcome.step("BIRD", lambda: self._configure(bird_text.render(configuration))) is not None:
+            self._told_bird = told
+
+    def _configure(self, text: str) -> Iterable[str]:
+        return ("is configured anew",) if self._drivers.bird.apply(text).written else ()
+
+
+def _counted(commands: int) -> Iterable[str]:
+    return (f"changed by {commands} commands",) if commands else ()

@@ -1,0 +1,86 @@
+"""Makes the agent out of its parts, with the real store and the real kernel."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import threading
+import time
+from collections.abc import Mapping
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from calico_node import systemd
+from calico_node.calc.endpoints import INTERFACE_PREFIX
+from calico_node.dataplane import bird, interfaces, iptables, libnftables, links, netlink, nft, routes, sysctls
+from calico_node.render import marks
+
+from . import server
+from .feed import Feed
+from .inbox import Inbox
+from .loop import RESYNC_SECONDS, Clock, Loop
+from .order import Drivers, Order
+from .status import Status
+
+_CLOCK = Clock(time.monotonic, lambda: dt.datetime.now(dt.timezone.utc))
+
+
+def drivers() -> Drivers:
+    """The drivers of this host's kernel. Raises DataplaneError."""
+    kernel, settings = netlink.Netlink(), sysctls.Sysctls()
+    return Drivers(
+        nft=nft.NftDriver(libnftables.Library()),
+        routes=routes.RouteDriver(kernel),
+        interfaces=interfaces.InterfaceDriver(kernel, settings),
+        sysctls=settings,
+        iptables=iptables.IptablesDriver(marks.ACCEPTED, INTERFACE_PREFIX),
+        bird=bird.BirdDriver(),
+    )
+
+
+def run(environ: Mapping[str, str]) -> None:
+    """Be the agent of this host until SIGTERM, which leaves the kernel as it is. Raises Invalid, DataplaneError."""
+    stopped, inbox, status = threading.Event(), Inbox(), Status()
+    order = Order(node_name(environ), drivers())
+    monitor = links.LinkMonitor(INTERFACE_PREFIX, netlink.LinkListener, inbox.poke)
+    with store.open_from_environment(environ) as source:
+        feed = Feed(source, inbox)
+        _stop_on_signals(stopped, inbox)
+        with server.Server(server.SOCKET, status) as listener:
+            listener.start()
+            monitor.start()
+            feed.start()
+            systemd.notify("READY=1", "STATUS=running")
+            loop = Loop(inbox, lambda: monitor.current, order, status, _CLOCK)
+            loop.run(stopped, _alive, systemd.watchdog_interval() or RESYNC_SECONDS)
+            feed.stop()
+            listener.shutdown()
+
+
+def remove() -> None:
+    """Take everything of ours out of the kernel: routes, then what guarded them. Raises DataplaneError."""
+    ours = drivers()
+    ours.routes.remove()
+    ours.nft.remove()
+    ours.iptables.remove(ours.families)
+
+
+def node_name(environ: Mapping[str, str]) -> str:
+    """Which Node of the store this host is. Raises Invalid."""
+    name = environ.get("NODENAME", "")
+    if not name:
+        raise Invalid.of(None, "must be this host's Node name; set it in /etc/calico/calico.env", "NODENAME")
+    return name
+
+
+def _alive() -> None:
+    systemd.notify("WATCHDOG=1")
+
+
+def _stop_on_signals(stopped: threading.Event, inbox: Inbox) -> None:
+    def stop(*_signal: object) -> None:
+        stopped.set()
+        threading.Thread(target=inbox.poke).start()  # not here: the interrupted thread may hold the inbox's lock
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
