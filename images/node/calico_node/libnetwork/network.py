@@ -78,7 +78,7 @@ class NetworkDriver:
             self._gateways.remember(link.name, words.get("sandbox", ""), words.get("gateway", ""))
 
     def get_capabilities(self, _request: requests.Nothing) -> Answer:
-        return {"Scope": "local", "ConnectivityScope": "global"}
+        return {"Scope": "local"}
 
     def create_network(self, request: requests.CreateNetwork) -> Answer:
         _refuse_options(request.options)

@@ -1,0 +1,73 @@
+"""What surrounds the libnetwork plugin, in memory: the container engine's API, the agent, the kernel's veth pairs."""
+
+import dataclasses
+
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
+from calico_node.dataplane import veth
+from calico_node.libnetwork import engine
+from calico_node.libnetwork.errors import Refused
+
+
+class FakeEngine:
+    """Networks by id; ``error`` makes every call fail."""
+
+    def __init__(self, names: dict[str, str] | None = None) -> None:
+        self.known = {identity: engine.Network(identity, name, {}) for identity, name in (names or {}).items()}
+        self.error: Exception | None = None
+
+    def attach(self, network: str, endpoint: str, *addresses: fields.Address) -> None:
+        """From now on the engine knows the endpoint."""
+        before = self.known[network]
+        self.known[network] = dataclasses.replace(
+            before, endpoints={**before.endpoints, endpoint: frozenset(addresses)}
+        )
+
+    def network(self, identity: str) -> engine.Network:
+        if self.error is not None:
+            raise self.error
+        if identity not in self.known:
+            raise Refused(f"the engine does not know network {identity}: not found", 503)
+        return self.known[identity]
+
+    def networks(self) -> tuple[engine.Network, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple(self.known.values())
+
+
+class FakeAgent:
+    """Programs everything at once, or fails with ``error``."""
+
+    def __init__(self) -> None:
+        self.waits: list[tuple[str, int]] = []
+        self.error: Exception | None = None
+
+    def wait(self, endpoint: str, revision: int) -> None:
+        self.waits.append((endpoint, revision))
+        if self.error is not None:
+            raise self.error
+
+
+class FakeLinks:
+    """Pairs by name; ``attached`` are those whose other end is in a container."""
+
+    def __init__(self, mtus: dict[str, int] | None = None) -> None:
+        self.pairs: dict[str, veth.Pair] = {}
+        self.attached: set[str] = set()
+        self.mtus = mtus or {}
+        self.error: Exception | None = None
+
+    def create(self, pair: veth.Pair) -> None:
+        if self.error is not None:
+            raise self.error
+        self.pairs[pair.name] = pair
+
+    def remove(self, name: str) -> bool:
+        self.attached.discard(name)
+        return self.pairs.pop(name, None) is not None
+
+    def links(self) -> tuple[veth.Link, ...]:
+        return tuple(veth.Link(pair.name, pair.alias, pair.name in self.attached) for pair in self.pairs.values())
+
+    def mtu_of(self, address: fields.Address) -> int | None:
+        return self.mtus.get(str(address))

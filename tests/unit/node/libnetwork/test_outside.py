@@ -1,0 +1,197 @@
+"""How the plugin talks to the engine, the agent and systemd: real unix sockets, other ends of our own."""
+
+import http.server
+import ipaddress
+import json
+import pathlib
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from calico_node import systemd
+from calico_node.libnetwork import engine, main, programming
+from calico_node.libnetwork.errors import Refused
+
+Answer = tuple[int, Any]
+
+
+class Peer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """An HTTP server on a unix socket that answers from a function of method, path and body."""
+
+    daemon_threads = True
+
+    def __init__(self, path: pathlib.Path, answer: Callable[[str, str, Any], Answer]) -> None:
+        self.answer = answer
+        super().__init__(str(path), Handler)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Peer
+
+    def _reply(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        status, document = self.server.answer(self.command, self.path, body)
+        text = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = _reply  # noqa: N815 - the library's names
+
+    def log_message(self, *_args: object) -> None:
+        return
+
+    def address_string(self) -> str:
+        return "peer"
+
+
+Serve = Callable[[Callable[[str, str, Any], Answer]], str]
+
+
+@pytest.fixture
+def serve(tmp_path: pathlib.Path) -> Iterator[Serve]:
+    running: list[Peer] = []
+
+    def start(answer: Callable[[str, str, Any], Answer]) -> str:
+        path = tmp_path / f"{len(running)}.sock"
+        running.append(Peer(path, answer))
+        threading.Thread(target=running[-1].serve_forever, args=(0.01,), daemon=True).start()
+        return str(path)
+
+    yield start
+    for peer in running:
+        peer.shutdown()
+        peer.server_close()
+
+
+NETWORK = {
+    "Id": "f" * 64,
+    "Name": "frontend",
+    "Driver": "calico",
+    "Containers": {
+        "c1": {"EndpointID": "e1", "IPv4Address": "10.65.0.1/32", "IPv6Address": "fd65::1/128"},
+        "ep-e2": {"EndpointID": "e2", "IPv4Address": "", "IPv6Address": ""},
+    },
+}
+
+
+def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
+    asked: list[str] = []
+
+    def answer(method: str, path: str, _body: Any) -> Answer:
+        asked.append(f"{method} {path}")
+        return 200, [{"Id": "f" * 64, "Containers": {}}] if path == "/networks" else NETWORK
+
+    api = engine.Engine(serve(answer))
+    wanted = engine.Network(
+        "f" * 64,
+        "frontend",
+        {"e1": frozenset(map(ipaddress.ip_address, ("10.65.0.1", "fd65::1"))), "e2": frozenset()},
+    )
+    assert api.network("f" * 64) == wanted
+    assert api.networks() == (wanted,)
+    assert asked == [f"GET /networks/{'f' * 64}", "GET /networks", f"GET /networks/{'f' * 64}"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        pytest.param((404, {"message": "network x not found"}), "network x not found", id="it does not know it"),
+        pytest.param((200, b"<html>"), "no valid answer", id="no JSON"),
+        pytest.param((500, None), "None", id="it fails without a word"),
+    ],
+)
+def test_an_engine_that_cannot_say_is_an_error(serve: Serve, answer: Answer, text: str) -> None:
+    api = engine.Engine(serve(lambda *_asked: answer))
+    with pytest.raises(Refused, match=text):
+        api.network("x")
+
+
+def test_an_engine_that_is_away_is_an_error_with_its_socket(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(Refused, match=r"the engine's API does not answer at .*gone: no such file"):
+        engine.Engine(str(tmp_path / "gone")).networks()
+
+
+def test_an_engine_that_hangs_is_left_in_time(tmp_path: pathlib.Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        with pytest.raises(Refused, match="no answer in time"):
+            engine.Engine(str(tmp_path / "silent"), timeout=0.05).networks()
+
+
+def test_the_agent_is_asked_for_an_endpoint_at_a_revision(serve: Serve) -> None:
+    asked: list[Any] = []
+
+    def answer(method: str, path: str, body: Any) -> Answer:
+        asked.append((method, path, body))
+        return 200, {"programmed": True}
+
+    programming.Agent(serve(answer), 10).wait("host1-x", 7)
+    assert asked == [("POST", "/wait", {"endpoint": "host1-x", "revision": 7, "timeout": 10.0})]
+
+
+def test_an_agent_that_is_late_is_an_error_with_its_state(serve: Serve) -> None:
+    def answer(_method: str, path: str, _body: Any) -> Answer:
+        if path == "/status":
+            return 200, {"ready": True, "inSync": False, "errors": ["etcd away"]}
+        return 504, {"error": "not programmed within 10 s"}
+
+    with pytest.raises(Refused, match=r"within 10 s.*; agent: ready true, inSync false, error: etcd away;") as caught:
+        programming.Agent(serve(answer)).wait("host1-x", 7)
+    assert caught.value.status == 504
+
+
+def test_an_agent_that_stays_away_is_an_error_in_time(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(Refused, match=r"the agent does not answer at .*; see: systemctl status calico-agent"):
+        programming.Agent(str(tmp_path / "gone"), timeout=0.15).wait("host1-x", 7)
+
+
+def test_an_agent_that_comes_back_in_time_is_waited_for(serve: Serve, tmp_path: pathlib.Path) -> None:
+    path = pathlib.Path(serve(lambda *_asked: (200, {"programmed": True})))
+    away = tmp_path / "away"
+    path.rename(away)
+    threading.Timer(0.05, away.rename, [path]).start()
+    programming.Agent(str(path), timeout=10).wait("host1-x", 7)
+
+
+def test_systemd_hears_of_us(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        systemd.notify("READY=1", "STATUS=fine", environ={"NOTIFY_SOCKET": str(path)})
+        assert manager.recv(100) == b"READY=1\nSTATUS=fine"
+    systemd.notify("READY=1", environ={"NOTIFY_SOCKET": str(path)})
+    systemd.notify("READY=1", environ={})
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        pytest.param({"WATCHDOG_USEC": "30000000"}, 15.0, id="half of the limit"),
+        pytest.param({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, None, id="another process is watched"),
+        pytest.param({}, None, id="nobody watches"),
+        pytest.param({"WATCHDOG_USEC": "0"}, None, id="switched off"),
+    ],
+)
+def test_the_watchdog_is_fed_in_time(environ: dict[str, str], seconds: float | None) -> None:
+    assert systemd.watchdog_interval(environ) == seconds
+
+
+def test_settings_come_from_upstreams_names() -> None:
+    settings = main.Settings.from_environment({"NODENAME": "rack1-host1"})
+    assert settings.node == "rack1-host1"
+    assert str(settings.plugin) == "/run/docker/plugins/calico.sock"
+
+
+@pytest.mark.parametrize("environ", [{}, {"NODENAME": ""}, {"NODENAME": "Host_1"}])
+def test_a_wrong_node_name_is_refused_by_its_name(environ: dict[str, str]) -> None:
+    with pytest.raises(Invalid, match=r"NODENAME: .* is refused: must be a name of lower case"):
+        main.Settings.from_environment(environ)
