@@ -45,6 +45,12 @@ def find(fact: Fact, *, patience: float = PATIENCE) -> Finding:
             return Finding(fact, answer, fact.accepts(answer))
 
 
+def check(fact: Fact, *, patience: float = PATIENCE) -> None:
+    """Assert that a fact holds within the time."""
+    finding = find(fact, patience=patience)
+    assert finding.holds, str(finding)
+
+
 def reaches(source: str, target: str, *, version: int, port: int = 80) -> Fact:
     """The target answers, and it saw the source's own address: nothing translates on the way."""
     own = hosts.addresses(hosts.host_of(source), source)[version]

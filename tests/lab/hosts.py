@@ -5,6 +5,7 @@ import functools
 import json
 import pathlib
 import subprocess
+import time
 
 import yaml
 
@@ -33,6 +34,14 @@ def must(host: str, command: str, *, timeout: float = 90) -> str:
     if answer.code != 0:
         raise AssertionError(f"{host}# {command}\n{answer.text}\nexit code {answer.code}")
     return answer.text
+
+
+def eventually(host: str, command: str, *, patience: float = 30) -> str:
+    """Run a command until it succeeds or the time is over; its output."""
+    end = time.monotonic() + patience
+    while run(host, command).code != 0 and time.monotonic() < end:
+        time.sleep(0.2)
+    return must(host, command)
 
 
 @functools.cache
