@@ -1,0 +1,7 @@
+"""``python3 -m calico_node.cli``."""
+
+import sys
+
+from .main import main
+
+sys.exit(main())

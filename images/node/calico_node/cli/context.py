@@ -1,0 +1,53 @@
+"""What a command works with, so that tests can give it something else than the machine."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+
+from . import settings
+
+# Upstream's short names beside kinds and plurals
+_ALIASES = {
+    "bgpconfig": "BGPConfiguration",
+    "clusterinfo": "ClusterInformation",
+    "felixconfig": "FelixConfiguration",
+    "gnp": "GlobalNetworkPolicy",
+    "wep": "WorkloadEndpoint",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world outside: environment, terminal, sockets, datastore."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    open_store: Callable[[store.Config], store.Store] = store.open
+    settings_file: pathlib.Path = settings.DEFAULT_FILE
+    agent_socket: pathlib.Path = pathlib.Path("/run/calico/agent.sock")
+    bird_socket: pathlib.Path = pathlib.Path("/run/calico/bird.ctl")
+
+    def store(self, arguments: argparse.Namespace) -> store.Store:
+        """The datastore that the settings name. Raises CommandError, Invalid, MissingLibrary."""
+        return self.open_store(settings.config(self.environ, arguments.config, self.settings_file))
+
+    def warn(self, text: str) -> None:
+        self.stderr.write(f"{text}\n")
+
+
+def kind(word: str) -> type[resources.Resource]:
+    """The kind that a person names, as an argparse type."""
+    try:
+        return kinds.by_name(_ALIASES.get(word.lower(), word))
+    except Invalid as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,92 @@
+"""Resources that people write, from files, directories or standard input; YAML or JSON, one or many."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+import yaml
+
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid, Problem
+
+from .errors import CommandError
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's core schema, which is JSON's: ``on`` is a word, 80:59 no number and a date a text."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - the base class has it so
+
+
+# tag, form, and the characters that a value of it begins with ("" for the empty value)
+for _tag, _form, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
+    ("int", r"[-+]?[0-9]+", [*"-+0123456789"]),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_form})$"), _first)
+
+
+def read(source: str, standard_input: TextIO, namespace: str) -> list[resources.Resource]:
+    """Every resource of a file, a directory's files, or ``-``; all of them valid. Raises CommandError, Invalid.
+
+    ``namespace`` is that of namespaced resources that state none.
+    """
+    found: list[resources.Resource] = []
+    problems: list[Problem] = []
+    for name, text in _texts(source, standard_input):
+        for number, document in enumerate(_documents(name, text), start=1):
+            try:
+                found.append(kinds.decode(_placed(document, namespace), strict=True))
+            except Invalid as error:
+                problems.extend(error.under(f"{name}[{number}]"))
+    if problems:
+        raise Invalid(problems)
+    if not found:
+        raise CommandError(f"{source} holds no resource")
+    return found
+
+
+def _placed(document: Any, namespace: str) -> Any:
+    kind = kinds.BY_KIND.get(str(document.get("kind"))) if isinstance(document, Mapping) else None
+    metadata = document.get("metadata") if kind else None
+    if kind is None or not kind.NAMESPACED or not isinstance(metadata, Mapping):
+        return document
+    return {**document, "metadata": {"namespace": namespace, **metadata}}
+
+
+def _texts(source: str, standard_input: TextIO) -> Iterator[tuple[str, str]]:
+    try:
+        if source == "-":
+            yield "standard input", standard_input.read()
+            return
+        path = pathlib.Path(source)
+        for file in _files(path) if path.is_dir() else [path]:
+            yield str(file), file.read_text()
+    except (OSError, UnicodeError) as error:
+        raise CommandError(f"cannot read {source}: {error}") from error
+
+
+def _files(directory: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(file for file in directory.iterdir() if file.suffix in _SUFFIXES)
+
+
+def _documents(name: str, text: str) -> Iterator[Any]:
+    """The documents of a text, and those inside of lists."""
+    try:
+        loaded = list(yaml.load_all(text, _Loader))
+    except yaml.YAMLError as error:
+        raise CommandError(f"{name} is neither YAML nor JSON: {error}") from error
+    for document in loaded:
+        if isinstance(document, list):
+            yield from document
+        elif isinstance(document, Mapping) and isinstance(document.get("items"), list):
+            yield from document["items"]
+        elif document is not None:
+            yield document

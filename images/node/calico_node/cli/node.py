@@ -1,0 +1,105 @@
+"""``calicoctl node status``: the agent's and BIRD's own word on how this host does."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from calico_node.dataplane import bird_control, bird_sessions
+from calico_node.dataplane.bird_sessions import Session
+from calico_node.dataplane.errors import DataplaneError
+from calico_node.libnetwork import unix_http
+
+from . import tables
+from .context import Context
+from .errors import CommandError
+
+_TYPES = {"mesh": "node-to-node mesh", "node": "node specific", "glob": "global"}
+_KIND = re.compile(r"(mesh|node|glob)[46]_")
+_HEADING = ("PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO")
+_SECONDS = 5.0
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("action", choices=["status"], help="status: agent and BGP sessions of this host")
+
+
+def run(_arguments: argparse.Namespace, context: Context) -> None:
+    """Print the state. Raises CommandError if anything is not as it should be, after printing everything."""
+    problems = [*_agent(context), *_bird(context)]
+    if problems:
+        raise CommandError("; ".join(problems))
+
+
+def _agent(context: Context) -> Iterable[str]:
+    """Print the agent's part; what is wrong with it."""
+    try:
+        code, status = unix_http.call(str(context.agent_socket), "GET", "/status", timeout=_SECONDS)
+    except unix_http.Unreachable as error:
+        context.stdout.write("Calico agent is not running.\n")
+        return [f"the agent does not answer at {error}; see: systemctl status calico-agent"]
+    if code != 200 or not isinstance(status, Mapping):
+        return [f"the agent answers {code}"]
+    context.stdout.write("".join(f"{line}\n" for line in _agent_lines(status)))
+    return _agent_problems(status)
+
+
+def _agent_lines(status: Mapping[str, Any]) -> Iterable[str]:
+    yield "Calico agent is running."
+    yield f"Datastore: {'in sync' if status['inSync'] else 'out of reach'}, revision {status['revision']}"
+    yield f"Last applied: {status['lastApply'] or 'never'}"
+    for name, count in sorted(status.get("counts", {}).items()):
+        yield f"  {name}: {count}"
+    for name in ("errors", "warnings"):
+        for text in status.get(name, []):
+            yield f"{name[:-1].capitalize()}: {text}"
+    for record in status.get("invalid", []):
+        yield f"Invalid: {record['key']}: {record['reason']}"
+
+
+def _agent_problems(status: Mapping[str, Any]) -> Iterable[str]:
+    if not status["ready"]:
+        yield "the agent has not programmed this host yet"
+    if not status["inSync"]:
+        yield "the agent does not reach the datastore"
+    if status["errors"]:
+        yield f"the agent reports {len(status['errors'])} error(s)"
+
+
+def _bird(context: Context) -> Iterable[str]:
+    """Print the sessions; what is wrong with them."""
+    try:
+        sessions = bird_sessions.read(bird_control.Control(context.bird_socket, _SECONDS))
+    except DataplaneError as error:
+        context.stdout.write("\nBIRD is not running.\n")
+        return [f"{error}; see: systemctl status calico-bird"]
+    for version in (4, 6):
+        of_family = [session for session in sessions if _version(session) == version]
+        context.stdout.write(f"\nIPv{version} BGP status\n{_table(of_family, version)}")
+    down = [session for session in sessions if not session.established]
+    return [f"{len(down)} of {len(sessions)} BGP sessions are not established"] if down else []
+
+
+def _version(session: Session) -> int:
+    return ipaddress.ip_address(session.peer).version
+
+
+def _table(sessions: list[Session], version: int) -> str:
+    if not sessions:
+        return f"No IPv{version} peers found.\n"
+    return tables.framed([_HEADING, *(_row(session) for session in sessions)])
+
+
+def _row(session: Session) -> tuple[str, ...]:
+    kind = _KIND.match(session.protocol)
+    return (
+        session.peer,
+        _TYPES[kind[1]] if kind else session.protocol,
+        session.state,
+        session.since,
+        session.info,
+    )

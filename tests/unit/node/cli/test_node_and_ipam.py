@@ -1,0 +1,125 @@
+"""The state of the host, from an agent and a BIRD that say what the test wants; and of the addresses."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, fields
+from calico_node.agent import server, status
+from calico_node.ipam import blocks, keys
+from tests.fakes.bird import FakeBird
+from tests.unit.node.cli.terminal import Terminal
+
+UP = "1002-mesh4_172_31_1_12 BGP --- up 2026-11-24 06:51:46 Established\n1006-\n     Neighbor address: 172.31.1.12\n"
+DOWN = "1002-glob6_fd31__fe BGP --- start 2026-11-24 06:51:44 Active\n1006-\n     Neighbor address: fd31::fe\n"
+HEALTHY = status.Report(revision=17, last_apply="2026-11-24T06:52:00Z", counts={"endpoints": 3})
+
+
+@contextlib.contextmanager
+def agent(directory: pathlib.Path, report: status.Report, *, in_sync: bool = True) -> Iterator[None]:
+    told = status.Status()
+    told.publish(report)
+    told.follow(in_sync=in_sync)
+    serving = server.Server(directory / "agent.sock", told)
+    serving.start()
+    try:
+        yield
+    finally:
+        serving.shutdown()
+        serving.server_close()
+
+
+def bird(directory: pathlib.Path, *sessions: str) -> FakeBird:
+    return FakeBird(directory / "bird.ctl", {"show protocols all": "".join(sessions) + "0000 \n"})
+
+
+def test_a_healthy_host_is_0(terminal: Terminal) -> None:
+    with agent(terminal.directory, HEALTHY), bird(terminal.directory, UP):
+        result = terminal.run("node", "status")
+    assert result.errors == ""
+    assert result.code == 0
+    assert "Datastore: in sync, revision 17" in result.output
+    assert "| 172.31.1.12  | node-to-node mesh | up    | 2026-11-24 06:51:46 | Established |" in result.output
+    assert "No IPv6 peers found." in result.output
+
+
+@pytest.mark.parametrize(
+    ("report", "in_sync", "sessions", "text"),
+    [
+        pytest.param(HEALTHY, True, (UP, DOWN), "1 of 2 BGP sessions are not established", id="a session down"),
+        pytest.param(HEALTHY, False, (UP,), "the agent does not reach the datastore", id="etcd down"),
+        pytest.param(
+            dataclasses.replace(HEALTHY, errors=("table: no",)), True, (UP,), "reports 1 error", id="a failed apply"
+        ),
+    ],
+)
+def test_anything_wrong_is_1(
+    report: status.Report, in_sync: bool, sessions: tuple[str, ...], text: str, terminal: Terminal
+) -> None:
+    with agent(terminal.directory, report, in_sync=in_sync), bird(terminal.directory, *sessions):
+        result = terminal.run("node", "status")
+    assert result.code == 1
+    assert text in result.errors
+
+
+def test_nobody_there_is_1_and_says_where_to_look(terminal: Terminal) -> None:
+    result = terminal.run("node", "status")
+    assert result.code == 1
+    assert result.output == "Calico agent is not running.\n\nBIRD is not running.\n"
+    assert "systemctl status calico-agent" in result.errors
+    assert "systemctl status calico-bird" in result.errors
+
+
+@pytest.fixture
+def addresses(terminal: Terminal) -> Terminal:
+    pools = (("v4", "10.65.0.0/16"), ("v6", "fd65::/48"))
+    text = "\n---\n".join(
+        f"{{kind: IPPool, metadata: {{name: {name}}}, spec: {{cidr: '{cidr}'}}}}" for name, cidr in pools
+    )
+    assert terminal.run("apply", "-f", "-", stdin=text).code == 0
+    for node, cidr in (("a", "10.65.0.64/26"), ("b", "10.65.0.0/26")):
+        network = fields.NETWORK.decode(cidr, True)
+        block = blocks.fresh(network, node=node, claim_time="2026-11-24T06:52:00Z", sequence=1)
+        block, _address = block.assign({"handle_id": f"h-{node}", "secondary": {"node": node}})
+        terminal.store.put(keys.block(network), block.encode())
+    return terminal
+
+
+def test_pools_show_how_full_they_are(addresses: Terminal) -> None:
+    assert addresses.run("ipam", "show").output == (
+        "+------------+--------------+-----------+------------+------------------+\n"
+        "| GROUPING   | CIDR         | IPS TOTAL | IPS IN USE | IPS FREE         |\n"
+        "+------------+--------------+-----------+------------+------------------+\n"
+        "| IP Pool v4 | 10.65.0.0/16 | 65536     | 2 (0%)     | 65534 (100%)     |\n"
+        "| IP Pool v6 | fd65::/48    | 1.209e+24 | 0 (0%)     | 1.209e+24 (100%) |\n"
+        "+------------+--------------+-----------+------------+------------------+\n"
+    )
+
+
+def test_blocks_are_shown_with_their_nodes_in_the_order_of_addresses(addresses: Terminal) -> None:
+    lines = addresses.run("ipam", "show", "--show-blocks").output.splitlines()
+    assert [line.split("|")[1].strip() for line in lines if "Block" in line] == ["Block of b", "Block of a"]
+
+
+def test_an_address_shows_its_holder(addresses: Terminal) -> None:
+    assert addresses.run("ipam", "show", "--ip", "10.65.0.64").output == (
+        "IP 10.65.0.64 is in use\n  handle: h-a\n  node: a\n"
+    )
+    free = addresses.run("ipam", "show", "--ip", "10.65.0.99")
+    assert (free.code, free.output) == (0, "10.65.0.99 is not assigned\n")
+
+
+def test_version_tells_client_and_cluster(terminal: Terminal) -> None:
+    missing = terminal.run("version")
+    assert missing.code == 1
+    galaxy = yaml.safe_load(pathlib.Path("galaxy.yml").read_text())
+    assert f"Client Version:    {galaxy['version']}" in missing.output
+    cluster = cluster_informations.initial("0" * 32)
+    terminal.store.put(cluster.key, cluster.encode())
+    assert "Cluster GUID:      00000000" in terminal.run("version").output
