@@ -10,6 +10,7 @@ from typing import Any
 
 from calico_node.calc import bgp
 from calico_node.dataplane import bird, bird_control, bird_sessions
+from calico_node.dataplane.errors import DataplaneError
 from calico_node.render import bird as bird_text
 from tests.golden import stores
 
@@ -48,7 +49,7 @@ class Bird:
     def answers(self) -> bool:
         try:
             return bool(self.control.ask("show status"))
-        except bird_control.NotRunning:
+        except DataplaneError:  # not there, or just leaving
             return False
 
     def kill(self) -> None:
