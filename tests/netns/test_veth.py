@@ -9,6 +9,7 @@ from calico_node.dataplane import veth
 from tests.netns import inside, namespaces
 
 NAME, PEER = "cali00000000000", "tmp00000000000"
+GATEWAY = ipaddress.IPv6Address(veth.GATEWAY_IPV6)
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def host(world: namespaces.World) -> Iterator[namespaces.Namespace]:
 
 
 def pair(**fields: object) -> veth.Pair:
-    defaults = {"name": NAME, "peer": PEER, "mtu": 1400, "alias": "sandbox=/x gateway=169.254.1.1", "ipv6": True}
+    defaults = {"name": NAME, "peer": PEER, "mtu": 1400, "alias": "sandbox=/x gateway=0", "gateway": GATEWAY}
     return veth.Pair(**(defaults | fields))  # type: ignore[arg-type]
 
 
@@ -36,7 +37,7 @@ def test_a_pair_has_everything_that_a_container_needs(host: namespaces.Namespace
     assert "mtu 1400" in shown
     assert "link/ether ee:ee:ee:ee:ee:ee" in shown
     assert "UP" in shown
-    assert "alias sandbox=/x gateway=169.254.1.1" in shown
+    assert "alias sandbox=/x gateway=0" in shown
     assert "mtu 1400" in host.ip(f"link show {PEER}")
     gateway = host.ip(f"-6 address show dev {NAME}")
     assert "fe80::ecee:eeff:feee:eeee/64" in gateway
@@ -44,7 +45,7 @@ def test_a_pair_has_everything_that_a_container_needs(host: namespaces.Namespace
 
 
 def test_without_ipv6_there_is_no_ipv6_gateway(host: namespaces.Namespace) -> None:
-    veth.Veths().create(pair(ipv6=False))
+    veth.Veths().create(pair(gateway=None))
     assert "fe80::ecee:eeff:feee:eeee" not in host.ip(f"-6 address show dev {NAME}")
 
 
@@ -52,8 +53,8 @@ def test_without_ipv6_there_is_no_ipv6_gateway(host: namespaces.Namespace) -> No
 def test_a_pair_that_is_there_is_replaced() -> None:
     veths = veth.Veths()
     veths.create(pair())
-    veths.create(pair(mtu=1300, alias="gateway=169.254.1.2"))
-    assert veths.links() == (veth.Link(NAME, "gateway=169.254.1.2", attached=False),)
+    veths.create(pair(mtu=1300, alias="gateway=1"))
+    assert veths.links() == (veth.Link(NAME, "gateway=1", attached=False),)
 
 
 @pytest.mark.usefixtures("host")
@@ -93,7 +94,7 @@ def test_what_the_kernel_refuses_is_an_error_and_leaves_nothing(host: namespaces
         veth.Veths().create(pair())
     assert veth.Veths().links() == ()
     assert not host.succeeds("ip", "link", "show", PEER)
-    veth.Veths().create(pair(ipv6=False))
+    veth.Veths().create(pair(gateway=None))
 
 
 def test_a_container_reaches_its_gateways(host: namespaces.Namespace, world: namespaces.World) -> None:
@@ -117,7 +118,7 @@ def test_a_container_reaches_its_gateways(host: namespaces.Namespace, world: nam
 
 
 def test_the_words_of_an_alias_survive_the_kernel(host: namespaces.Namespace) -> None:
-    words = {"sandbox": "/var/run/docker/netns/0123456789ab", "gateway": "169.254.1.2"}
+    words = {"sandbox": "/var/run/docker/netns/0123456789ab", "gateway": "1"}
     veth.Veths().create(pair(alias=veth.written(words)))
     [link] = veth.Veths().links()
     assert veth.read(link.alias) == words

@@ -1,8 +1,8 @@
 """The veth pairs of containers: made, found again and removed on the host's side.
 
 A restart recognises its own by the interface prefix, and what it knew of a pair by the alias it gave the interface:
-the kernel keeps that exactly as long as the pair lives. The host's side has the MAC address ee:ee:ee:ee:ee:ee and the
-link-local address that follows from it, which is every container's IPv6 gateway.
+the kernel keeps that exactly as long as the pair lives. The host's side has the MAC address ee:ee:ee:ee:ee:ee, and as
+an address of its own the container's IPv6 gateway.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 PREFIX = "cali"
 HOST_MAC = "ee:ee:ee:ee:ee:ee"
-GATEWAY_IPV6 = "fe80::ecee:eeff:feee:eeee"
+GATEWAY_IPV6 = "fe80::ecee:eeff:feee:eeee"  # of a container's first network; follows from the MAC address
 _NO_DAD = 0x02  # IFA_F_NODAD: without a carrier the address would stay tentative
 _GONE = (errno.ENODEV, errno.ENOENT)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -31,13 +31,13 @@ class LinkError(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A pair to make; ``peer`` is the temporary name of the container's side, ``ipv6`` asks for its gateway."""
+    """A pair to make; ``peer`` is the temporary name of the container's side, ``gateway`` its IPv6 gateway if any."""
 
     name: str
     peer: str
     mtu: int
     alias: str
-    ipv6: bool
+    gateway: ipaddress.IPv6Address | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ class Veths:
         try:
             [index] = kernel.link_lookup(ifname=pair.name)
             kernel.link("set", index=index, ifalias=pair.alias)
-            if pair.ipv6:
-                kernel.addr("add", index=index, address=GATEWAY_IPV6, prefixlen=64, flags=_NO_DAD)
+            if pair.gateway is not None:
+                kernel.addr("add", index=index, address=str(pair.gateway), prefixlen=64, flags=_NO_DAD)
             kernel.link("set", index=index, state="up")
         except BaseException:
             _remove(kernel, pair.name)

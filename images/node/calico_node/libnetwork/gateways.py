@@ -1,38 +1,56 @@
-"""IPv4 gateways of containers: 169.254.1.1, and the next ones for further networks of one container.
+"""Gateways of containers: 169.254.1.1 and fe80::ecee:eeff:feee:eeee, and the next ones for their further networks.
 
-Two routes to one gateway through two interfaces cannot stand beside each other. Proxy ARP answers for all of them.
+The engine adds a route to each gateway, and two routes to one gateway through two interfaces cannot stand beside each
+other. The host answers for any IPv4 one by proxy ARP, and has the IPv6 one as an address of the interface.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import threading
 
-_FIRST = ipaddress.IPv4Address("169.254.1.1")
+from calico_node.dataplane import veth
+
+_IPV4 = ipaddress.IPv4Address("169.254.1.1")
+_IPV6 = ipaddress.IPv6Address(veth.GATEWAY_IPV6)
 _COUNT = 254
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gateway:
+    """The gateways of a container's network, by the network's ``number`` in that container."""
+
+    number: int
+
+    @property
+    def ipv4(self) -> ipaddress.IPv4Address:
+        return _IPV4 + self.number
+
+    @property
+    def ipv6(self) -> ipaddress.IPv6Address:
+        return _IPV6 + self.number
+
+
 class Gateways:
-    """Which gateway each endpoint of a sandbox has. Safe to share between threads."""
+    """Which gateways each interface of a sandbox has. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: dict[str, tuple[str, ipaddress.IPv4Address]] = {}
+        self._taken: dict[str, tuple[str, Gateway]] = {}
 
-    def remember(self, interface: str, sandbox: str, gateway: str) -> None:
+    def remember(self, interface: str, sandbox: str, number: str) -> None:
         """Take over what an earlier process gave; nonsense is left out."""
-        try:
-            self._taken[interface] = (sandbox, ipaddress.IPv4Address(gateway))
-        except ValueError:
-            return
+        if number.isdecimal():
+            self._taken[interface] = (sandbox, Gateway(int(number)))
 
-    def take(self, interface: str, sandbox: str) -> ipaddress.IPv4Address:
-        """The first gateway that no other interface of the sandbox has."""
+    def take(self, interface: str, sandbox: str) -> Gateway:
+        """The first that no other interface of the sandbox has."""
         with self._lock:
             others = {
                 gateway for name, (owner, gateway) in self._taken.items() if owner == sandbox and name != interface
             }
-            found = next(_FIRST + step for step in range(_COUNT) if _FIRST + step not in others)
+            found = next(gateway for gateway in map(Gateway, range(_COUNT)) if gateway not in others)
             self._taken[interface] = (sandbox, found)
             return found
 

@@ -1,7 +1,7 @@
 """The network driver: what the engine says of networks, endpoints and sandboxes.
 
 Nothing is remembered that can be read again: a network's name is asked of the engine, an endpoint stands in the store,
-the gateway of an interface stands in the interface's alias.
+the number of an interface's gateway stands in the interface's alias.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ class NetworkDriver:
             name=interface,
             peer=f"tmp{request.endpoint_id[:11]}",
             mtu=self._mtu(),
-            alias=veth.written({"sandbox": request.sandbox_key, "gateway": str(gateway)}),
-            ipv6=any(address.version == 6 for address in found.addresses),
+            alias=veth.written({"sandbox": request.sandbox_key, "gateway": str(gateway.number)}),
+            gateway=gateway.ipv6 if any(address.version == 6 for address in found.addresses) else None,
         )
         try:
             self._links.create(pair)
@@ -129,7 +129,7 @@ class NetworkDriver:
         except Exception:
             self._detach(interface)
             raise
-        return _joined(pair, found.addresses, str(gateway))
+        return _joined(pair, found.addresses, gateway)
 
     def leave(self, request: requests.OfEndpoint) -> Answer:
         self._detach(endpoints.interface_name(request.endpoint_id))
@@ -223,13 +223,16 @@ def _refuse_name(name: str) -> None:
         ) from error
 
 
-def _joined(pair: veth.Pair, addresses: tuple[fields.Address, ...], gateway: str) -> Answer:
+def _joined(pair: veth.Pair, addresses: tuple[fields.Address, ...], gateway: gateways.Gateway) -> Answer:
     answer: dict[str, Any] = {"InterfaceName": {"SrcName": pair.peer, "DstPrefix": "eth"}}
+    routes = []
     if any(address.version == 4 for address in addresses):
-        answer["Gateway"] = gateway
-        answer["StaticRoutes"] = [{"Destination": f"{gateway}/32", "RouteType": _CONNECTED}]
+        answer["Gateway"] = str(gateway.ipv4)
+        routes.append({"Destination": f"{gateway.ipv4}/32", "RouteType": _CONNECTED})
     else:
         answer["DisableGatewayService"] = True  # else the engine adds a bridge to get an IPv4 gateway
-    if pair.ipv6:
-        answer["GatewayIPv6"] = veth.GATEWAY_IPV6
-    return answer
+    if pair.gateway is not None:
+        answer["GatewayIPv6"] = str(pair.gateway)
+        # The kernel's own route to fe80::/64 comes only with the carrier, some moments too late for the engine.
+        routes.append({"Destination": f"{pair.gateway}/128", "RouteType": _CONNECTED})
+    return {**answer, "StaticRoutes": routes}

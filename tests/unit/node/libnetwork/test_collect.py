@@ -115,7 +115,7 @@ def test_an_unreadable_endpoint_stops_everything(world: World) -> None:
 
 
 def stray(name: str) -> veth.Pair:
-    return veth.Pair(name=name, peer="tmp", mtu=1500, alias="", ipv6=False)
+    return veth.Pair(name=name, peer="tmp", mtu=1500, alias="", gateway=None)
 
 
 def test_a_stray_pair_is_removed_when_seen_twice(world: World) -> None:

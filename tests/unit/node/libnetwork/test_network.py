@@ -155,24 +155,28 @@ def test_a_join_makes_the_pair_and_waits_for_the_agent(world: World) -> None:
     assert answer == {
         "InterfaceName": {"SrcName": "tmp11111111111", "DstPrefix": "eth"},
         "Gateway": "169.254.1.1",
-        "StaticRoutes": [{"Destination": "169.254.1.1/32", "RouteType": 1}],
         "GatewayIPv6": "fe80::ecee:eeff:feee:eeee",
+        "StaticRoutes": [
+            {"Destination": "169.254.1.1/32", "RouteType": 1},
+            {"Destination": "fe80::ecee:eeff:feee:eeee/128", "RouteType": 1},
+        ],
     }
     [pair] = world.links.pairs.values()
-    assert (pair.name, pair.peer, pair.mtu, pair.ipv6) == ("cali11111111111", "tmp11111111111", 8950, True)
+    assert (pair.name, pair.peer, pair.mtu) == ("cali11111111111", "tmp11111111111", 8950)
+    assert str(pair.gateway) == "fe80::ecee:eeff:feee:eeee"
 
 
 def test_an_endpoint_without_ipv6_gets_no_ipv6_gateway(world: World) -> None:
     world.create(EP1, v4=world.address())
     assert "GatewayIPv6" not in world.join(EP1)
-    assert not world.links.pairs["cali11111111111"].ipv6
+    assert world.links.pairs["cali11111111111"].gateway is None
 
 
 def test_an_endpoint_without_ipv4_gets_no_ipv4_gateway_and_no_bridge(world: World) -> None:
     world.create(EP1, v6=world.address(6))
     answer = world.join(EP1)
     assert "Gateway" not in answer
-    assert "StaticRoutes" not in answer
+    assert [route["Destination"] for route in answer["StaticRoutes"]] == ["fe80::ecee:eeff:feee:eeee/128"]
     assert answer["DisableGatewayService"] is True
 
 
@@ -186,8 +190,10 @@ def test_without_known_uplink_the_mtu_is_the_usual_one(world: World) -> None:
 def test_a_second_network_of_a_container_gets_the_next_gateway_also_after_a_restart(world: World) -> None:
     world.run(EP1)
     world.restart()
-    world.create(EP2, BACKEND, v4=world.address())
-    assert world.join(EP2, BACKEND)["Gateway"] == "169.254.1.2"
+    world.create(EP2, BACKEND, v4=world.address(4), v6=world.address(6))
+    answer = world.join(EP2, BACKEND)
+    assert answer["Gateway"] == "169.254.1.2"
+    assert answer["GatewayIPv6"] == str(world.links.pairs["cali22222222222"].gateway) == "fe80::ecee:eeff:feee:eeef"
     world.create("3" * 64, v4=world.address())
     assert world.join("3" * 64, sandbox="/var/run/docker/netns/2")["Gateway"] == "169.254.1.1"
     world.network("Leave", NetworkID=FRONTEND, EndpointID=EP1)
