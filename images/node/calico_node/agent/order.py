@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from calico_node.calc import bgp, hosts
 from calico_node.calc.memo import Memo
-from calico_node.dataplane import bird, bird_control, conntrack
+from calico_node.dataplane import bird, conntrack
 from calico_node.dataplane.errors import DataplaneError
 from calico_node.dataplane.interfaces import InterfaceDriver
 from calico_node.dataplane.iptables import IptablesDriver
@@ -61,7 +61,7 @@ class Outcome:
         """Run one step and note what it changed; None if it failed."""
         try:
             changed = tuple(action())
-        except (DataplaneError, bird.Refused, bird_control.ControlError) as error:
+        except DataplaneError as error:
             self.errors.append(f"{subject}: {error}")
             return None
         self.changes += [f"{subject} {change}" for change in changed]
