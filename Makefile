@@ -36,7 +36,7 @@ lint: setup  ## Style, types, layers, documentation
 	yamllint --strict .
 	ansible-lint
 	antsibull-changelog lint
-	antsibull-docs lint-collection-docs --plugin-docs --disallow-semantic-markup --skip-rstcheck .
+	antsibull-docs lint-collection-docs --plugin-docs .
 
 unit: setup  ## Tests without root and network (ARGS: pytest's)
 	$(call say,unit tests)
