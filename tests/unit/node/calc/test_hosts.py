@@ -1,0 +1,136 @@
+"""A host's desired state: its endpoints, the rules in use, and whom these mean."""
+
+import pytest
+
+from ansible_collections.calico.docker.plugins.module_utils.model import profiles
+from calico_node.calc import hosts, rulesets
+from calico_node.calc.memo import Memo
+from calico_node.snapshot import builder
+from tests.states import records, states
+
+
+def state(*changes: records.Change, memo: Memo | None = None) -> hosts.HostState:
+    return hosts.calculate(builder.build(changes, 1), "host1", memo)
+
+
+def name(number: int) -> str:
+    return f"libnetwork/host1-libnetwork-libnetwork-{number:064x}"
+
+
+def addresses(found: hosts.HostState) -> dict[str, tuple[set[str], set[str]]]:
+    return {
+        selection.text: (set(families[4]), set(families[6])) for selection, families in found.members.addresses.items()
+    }
+
+
+def test_only_the_hosts_own_endpoints_are_there_but_the_others_are_members() -> None:
+    found = state(*states.STATES["one network, one neighbour elsewhere"])
+    assert list(found.endpoints) == [f"cali{1:011x}"]
+    assert addresses(found) == {
+        'calico.docker/network == "frontend"': ({"10.65.0.1", "10.65.0.4"}, {"fd65::1", "fd65::4"})
+    }
+
+
+def test_a_host_whose_name_is_the_beginning_of_another_is_not_it() -> None:
+    found = state(records.network("frontend"), records.endpoint(1, node="host1-a"), records.endpoint(2, node="host10"))
+    assert found.endpoints == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(records.endpoint(5, interface="eth0"), "interface eth0 is not ours", id="another interface"),
+        pytest.param(records.endpoint(5, interface="cali"), "interface cali is not ours", id="the bare prefix"),
+        pytest.param(records.endpoint(5, addresses=[""][:0]), "has no ipNetworks", id="no address"),
+        pytest.param(
+            records.endpoint(5, interface=f"cali{1:011x}"), f"interface cali{1:011x} belongs to", id="one twice"
+        ),
+    ],
+)
+def test_what_cannot_be_programmed_says_why(change: records.Change, reason: str) -> None:
+    found = state(records.network("frontend"), records.endpoint(1), change)
+    if "ipNetworks" in reason:
+        found = state(records.network("frontend"), records.endpoint(1), _without_addresses())
+    assert list(found.endpoints) == [f"cali{1:011x}"]
+    assert found.skipped[name(5)].startswith(reason)
+
+
+def _without_addresses() -> records.Change:
+    change = records.endpoint(5)
+    return records.Change(change.key, (change.value or b"").replace(b'"ipNetworks"', b'"unused"'))
+
+
+def test_policies_and_profiles_that_guard_nobody_here_take_no_part() -> None:
+    found = state(
+        *states.STATES["two networks"],
+        records.network("elsewhere"),
+        records.policy("others", selector="role == 'db'", ingress=[{"action": "Allow", "source": {"selector": "a"}}]),
+    )
+    assert set(found.profiles) == {"frontend", "backend"}
+    assert found.policies == {}
+
+
+def test_promise_3_a_profile_that_is_missing_or_invalid_denies() -> None:
+    found = state(records.profile("bad", ingress="all"), records.endpoint(1, networks=["bad", "missing"]))
+    assert found.profiles == {"bad": rulesets.MISSING, "missing": rulesets.MISSING}
+
+
+def test_the_built_in_profile_allows() -> None:
+    found = state(records.endpoint(1, networks=[profiles.DEFAULT_ALLOW]))
+    assert [rule.action for rule in found.profiles[profiles.DEFAULT_ALLOW].ingress] == ["Allow"]
+
+
+def test_rules_against_a_policys_types_do_not_count() -> None:
+    policy = records.policy("web", selector="all()", types=["Ingress"], ingress=states.ALLOW, egress=states.ALLOW)
+    found = state(records.network("frontend"), records.endpoint(1), policy)
+    assert found.policies["web"].egress == ()
+
+
+def test_named_ports_are_those_of_the_selected_endpoints_with_the_protocol() -> None:
+    ports = [{"name": "web", "protocol": "TCP", "port": 80}, {"name": "web", "protocol": "UDP", "port": 81}]
+    rule = {"action": "Allow", "protocol": "TCP", "destination": {"ports": ["web"], "selector": "role == 'web'"}}
+    found = state(
+        records.network("frontend"),
+        records.endpoint(1, ports=ports, labels={"role": "web"}),
+        records.endpoint(2, ports=ports),
+        records.policy("web", selector="all()", ingress=[rule]),
+    )
+    ((named, families),) = found.members.ports.items()
+    assert named.name == "web"
+    assert families == {4: {("10.65.0.1", 6, 80)}, 6: {("fd65::1", 6, 80)}}
+
+
+@pytest.mark.parametrize(
+    ("configurations", "action"),
+    [
+        pytest.param({}, "Drop", id="Calico's default"),
+        pytest.param({"default": "Return"}, "Return", id="the cluster's"),
+        pytest.param({"default": "Return", "node.host1": "Accept"}, "Accept", id="the host's own wins"),
+        pytest.param({"node.host2": "Accept"}, "Drop", id="another host's does not count"),
+        pytest.param({"default": "Perhaps"}, "Drop", id="an invalid one is absent"),
+    ],
+)
+def test_settings_come_from_the_cluster_and_the_host(configurations: dict[str, str], action: str) -> None:
+    changes = [
+        records.raw("FelixConfiguration", name, {"defaultEndpointToHostAction": value})
+        for name, value in configurations.items()
+    ]
+    assert state(*changes).settings.default_endpoint_to_host_action == action
+
+
+def test_a_memo_changes_no_content_and_lets_go_of_what_is_not_asked_for() -> None:
+    memo = Memo()
+    asked: list[str] = []
+
+    def answer(subject: str) -> str:
+        asked.append(subject)
+        return subject * 2
+
+    one, other = "one-of-a-kind", "another-of-a-kind"
+    assert [memo.of(answer, one), memo.of(answer, one), memo.of(answer, other)] == [one * 2, one * 2, other * 2]
+    memo.sweep()
+    memo.of(answer, one)
+    memo.sweep()
+    memo.of(answer, one)
+    memo.of(answer, other)
+    assert asked == [one, other, other]

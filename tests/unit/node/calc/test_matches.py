@@ -1,0 +1,83 @@
+"""What a rule matches: families, ports and selections (reference: Calico v3 API)."""
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.calico.docker.plugins.module_utils.model import rules, schema
+from calico_node.calc import matches
+
+
+def match(**fields: Any) -> matches.Match:
+    return matches.read(schema.decode(rules.Rule, {"action": "Allow", **fields}, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("rule", "families"),
+    [
+        pytest.param({}, (4, 6), id="no hint"),
+        pytest.param({"ipVersion": 4}, (4,), id="by version"),
+        pytest.param({"protocol": "ICMP"}, (4,), id="ICMP by name"),
+        pytest.param({"protocol": "ICMPv6"}, (6,), id="ICMPv6 by name"),
+        pytest.param({"protocol": 1}, (4, 6), id="ICMP by number implies nothing"),
+        pytest.param({"protocol": 1, "icmp": {"type": 8}}, (4,), id="ICMP by number with a type"),
+        pytest.param({"protocol": 58, "icmp": {"type": 128}}, (6,), id="ICMPv6 by number with a type"),
+        pytest.param({"protocol": 58, "ipVersion": 4, "icmp": {"type": 1}}, (), id="what cannot be"),
+        pytest.param({"notICMP": {"type": 8}}, (4, 6), id="notICMP without protocol is each family's own"),
+        pytest.param({"protocol": "TCP", "notICMP": {"type": 8}}, (), id="notICMP is about ICMP packets"),
+        pytest.param({"source": {"nets": ["10.0.0.0/8"]}}, (4,), id="IPv4 nets"),
+        pytest.param({"source": {"notNets": ["10.0.0.0/8"]}}, (4,), id="IPv4 notNets: nothing in IPv6"),
+        pytest.param({"destination": {"notNets": ["fd00::/8"]}}, (6,), id="IPv6 notNets: nothing in IPv4"),
+        pytest.param({"source": {"nets": ["10.0.0.0/8"]}, "destination": {"nets": ["fd00::/8"]}}, (), id="one of each"),
+    ],
+)
+def test_a_rule_exists_only_where_packets_can_match(rule: dict[str, Any], families: tuple[int, ...]) -> None:
+    assert match(**rule).families == families
+
+
+@pytest.mark.parametrize(
+    ("ports", "ranges"),
+    [
+        pytest.param([80], ((80, 80),), id="one"),
+        pytest.param([443, 80], ((80, 80), (443, 443)), id="sorted"),
+        pytest.param([80, "80:90", "85:100"], ((80, 100),), id="overlaps merged"),
+        pytest.param(["1:10", 11], ((1, 11),), id="seams closed"),
+    ],
+)
+def test_port_ranges_are_sorted_and_merged(ports: list[Any], ranges: tuple[tuple[int, int], ...]) -> None:
+    assert match(protocol="TCP", destination={"ports": ports}).destination.ports == matches.Ports(ranges)
+
+
+def test_a_named_port_is_one_of_the_endpoints_that_the_side_selects() -> None:
+    side = match(protocol="TCP", destination={"selector": "a == 'b'", "ports": ["web"]}).destination
+    assert side.selected is not None
+    assert side.ports == matches.Ports(names=(matches.PortsByName("web", (6,), side.selected),))
+
+
+def test_a_named_port_without_protocol_means_tcp_udp_and_sctp_of_every_endpoint() -> None:
+    ports = match(destination={"notPorts": ["web"]}).destination.not_ports
+    assert ports == matches.Ports(names=(matches.PortsByName("web", (6, 17, 132), matches.EVERYONE),))
+
+
+def test_equal_selectors_are_one_selection_however_they_are_written() -> None:
+    one, other = (match(source={"selector": text}).source.selected for text in ("a=='b'", '(a  ==  "b")'))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("peer", "selected", "excluded"),
+    [
+        pytest.param({}, None, None, id="any address"),
+        pytest.param({"selector": "all()"}, "all()", None, id="any known endpoint"),
+        pytest.param({"notSelector": "a == 'b'"}, None, 'a == "b"', id="any address but these"),
+        pytest.param({"namespaceSelector": "global()"}, "!(has(projectcalico.org/namespace))", None, id="global"),
+    ],
+)
+def test_who_is_selected(peer: dict[str, Any], selected: str | None, excluded: str | None) -> None:
+    side = match(source=peer).source
+    assert (side.selected and side.selected.text) == selected
+    assert (side.not_selected and side.not_selected.text) == excluded
+
+
+def test_an_icmp_without_type_is_no_condition() -> None:
+    assert match(protocol="ICMP", icmp={}).icmp is None
