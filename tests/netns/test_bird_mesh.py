@@ -84,6 +84,16 @@ def test_a_block_stands_for_its_addresses_and_borrowed_ones_travel_alone(mesh: d
     until(lambda: mesh["b"].route(borrowed[0]) is None)
 
 
+def test_an_interface_that_goes_takes_its_routes_along(mesh: dict[str, Host]) -> None:
+    """The kernel then tells of the routes too late for BIRD, which has to look itself, and not only each 30 s."""
+    borrowed = ("10.65.0.71/32", "fd65::47/128")
+    for address in borrowed:
+        mesh["a"].workload(address)
+    arrived(mesh["b"], *borrowed)
+    mesh["a"].space.ip("link delete cali0")
+    until(lambda: [mesh["b"].route(address) for address in borrowed] == [None, None], seconds=10)
+
+
 def test_a_local_address_wins_over_a_remote_copy(mesh: dict[str, Host]) -> None:
     """While a workload moves, two hosts announce its address for a moment."""
     for name in ("a", "b"):
