@@ -7,6 +7,7 @@ import json
 import logging
 import pathlib
 import socketserver
+import sys
 import threading
 from typing import Any
 
@@ -36,8 +37,15 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         super().__init__(str(path), Handler)
         path.chmod(0o600)
 
-    def start(self) -> None:
-        threading.Thread(target=self.serve_forever, name="server", daemon=True).start()
+    def start(self, poll: float = 0.5) -> None:
+        """Serve in a thread that looks every ``poll`` seconds whether to end."""
+        threading.Thread(target=self.serve_forever, args=(poll,), name="server", daemon=True).start()
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's
+        """A client that does not wait for its answer is no error of ours."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError):
+            _LOG.exception("a request failed")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -48,6 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
+        self.close_connection |= "Content-Length" in self.headers  # a body that we do not read
         if self.path == "/status":
             self._answer(200, self.server.status.document())
         else:

@@ -1,0 +1,201 @@
+"""Policy before reachability, always: the order of the drivers, and what a failed one stops."""
+
+import pytest
+
+from calico_node.agent.order import Drivers, Order, Outcome
+from calico_node.dataplane import bird, errors
+from calico_node.dataplane.links import Link, Links
+from calico_node.render import nft
+from calico_node.render.routes import Routes
+from calico_node.snapshot import builder
+from tests.states import records, states
+
+TWO_NETWORKS = states.STATES["two networks"]
+LINKS: Links = {f"cali{number:011x}": Link(number, number) for number in (1, 2, 3)}
+
+
+class FakeDrivers:
+    """All drivers at once: notes who is asked to work, in order, and fails those that it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.failing: set[str] = set()
+        self.routes: dict[str, str] = {}
+        self.has_ipv6 = True
+
+    def _work(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.failing:
+            raise errors.DataplaneError(f"{name} failed")
+
+    def nft(self, _table: nft.Table) -> int:
+        self._work("policy")
+        return 1
+
+    def withdraw(self, wanted: Routes, _links: Links) -> tuple[str, ...]:
+        self._work("withdraw")
+        gone = tuple(sorted(set(self.routes) - {f"{address}/32" for address in wanted}))
+        for route in gone:
+            del self.routes[route]
+        return gone
+
+    def announce(self, wanted: Routes, links: Links) -> tuple[str, ...]:
+        self._work("announce")
+        new = {f"{address}/32": link for address, link in wanted.items() if link in links}
+        self.routes.update(new)
+        return tuple(new)
+
+    def ready(self, links: Links) -> Links:
+        return links
+
+    @property
+    def announced(self) -> frozenset[str]:
+        return frozenset(self.routes)
+
+    def forward(self) -> tuple[str, ...]:
+        self._work("forward")
+        return ()
+
+    def interfaces(self, _names: object, _links: Links) -> tuple[str, ...]:
+        self._work("interfaces")
+        return ()
+
+    def iptables(self, _families: tuple[int, ...]) -> tuple[str, ...]:
+        self._work("iptables")
+        return ()
+
+    def bird(self, _text: str) -> bird.Outcome:
+        self._work("bird")
+        return bird.Outcome(written=True, running=True)
+
+    def forget(self, addresses: object) -> None:
+        self._work(f"forget {','.join(addresses)}" if addresses else "forget")  # type: ignore[arg-type,call-overload]
+
+    def resync(self) -> None:
+        self.calls.append("resync")
+
+
+class _Apply:
+    """A driver whose ``apply`` is a function."""
+
+    def __init__(self, fake: FakeDrivers, apply: object) -> None:
+        self.apply = apply
+        self.resync = fake.resync
+        self.ready = fake.ready
+
+
+@pytest.fixture
+def fake() -> FakeDrivers:
+    return FakeDrivers()
+
+
+@pytest.fixture
+def order(fake: FakeDrivers) -> Order:
+    drivers = Drivers(
+        nft=_Apply(fake, fake.nft),  # type: ignore[arg-type]
+        routes=fake,  # type: ignore[arg-type]
+        interfaces=_Apply(fake, fake.interfaces),  # type: ignore[arg-type]
+        sysctls=fake,  # type: ignore[arg-type]
+        iptables=_Apply(fake, fake.iptables),  # type: ignore[arg-type]
+        bird=_Apply(fake, fake.bird),  # type: ignore[arg-type]
+        forget=fake.forget,
+    )
+    return Order("host1", drivers)
+
+
+def apply(order: Order, *changes: records.Change) -> Outcome:
+    return order.apply(builder.build(changes, 1), LINKS, lambda _outcome: None)
+
+
+FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "forget", "bird"]
+
+
+def test_policy_stands_before_routes_and_routes_before_bird(order: Order, fake: FakeDrivers) -> None:
+    outcome = apply(order, *TWO_NETWORKS)
+    assert fake.calls == FIRST
+    assert outcome.errors == []
+    assert len(outcome.programmed) == 3
+
+
+def test_what_left_loses_its_route_first_and_its_connections_last(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.calls.clear()
+    apply(order, *(change for change in TWO_NETWORKS if change not in (records.endpoint(1), records.endpoint(2))))
+    assert fake.calls.index("withdraw") < fake.calls.index("policy") < fake.calls.index("announce")
+    forgotten = [call for call in fake.calls if call.startswith("forget")]
+    assert forgotten == ["forget 10.65.0.1,10.65.0.2,fd65::1,fd65::2"]
+    assert fake.calls.index(forgotten[0]) > fake.calls.index("announce")
+
+
+@pytest.mark.parametrize(
+    ("failing", "stopped"),
+    [
+        pytest.param("policy", {"iptables", "forward", "interfaces", "announce", "bird"}, id="policy stops all"),
+        pytest.param("withdraw", set(), id="a route that stays leads to a closed door"),
+        pytest.param("iptables", set(), id="iptables"),
+        pytest.param("interfaces", set(), id="interfaces"),
+        pytest.param("announce", set(), id="routes"),
+        pytest.param("bird", set(), id="BIRD"),
+    ],
+)
+def test_promise_3_a_failure_stops_what_depends_on_it(
+    order: Order, fake: FakeDrivers, failing: str, stopped: set[str]
+) -> None:
+    fake.failing = {failing}
+    outcome = apply(order, *TWO_NETWORKS)
+    assert set(FIRST) - set(fake.calls) == stopped
+    assert len(outcome.errors) == 1
+    assert f"{failing} failed" in outcome.errors[0]
+
+
+@pytest.mark.parametrize("failing", ["policy", "announce"])
+def test_promise_3_what_failed_is_not_programmed(order: Order, fake: FakeDrivers, failing: str) -> None:
+    fake.failing = {failing}
+    assert apply(order, *TWO_NETWORKS).programmed == frozenset()
+    fake.failing = set()
+    assert len(apply(order, *TWO_NETWORKS).programmed) == 3
+
+
+def test_who_waits_is_told_before_bird_gets_its_turn(order: Order, fake: FakeDrivers) -> None:
+    told: list[list[str]] = []
+    order.apply(builder.build(TWO_NETWORKS, 1), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    assert told == [FIRST[:-1]]
+
+
+def test_iptables_and_bird_are_asked_again_only_if_something_changed(order: Order, fake: FakeDrivers) -> None:
+    first = builder.build(TWO_NETWORKS, 1)
+    order.apply(first, LINKS, lambda _outcome: None)
+    fake.calls.clear()
+    second = builder.apply(first, [records.endpoint(7)], 2)
+    order.apply(second, LINKS, lambda _outcome: None)
+    assert not {"iptables", "bird"} & set(fake.calls)
+    third = builder.apply(second, [records.affinity("host1", "10.65.0.0/26")], 3)
+    order.apply(third, LINKS, lambda _outcome: None)
+    assert "bird" in fake.calls
+    fake.calls.clear()
+    order.resync()
+    order.apply(third, LINKS, lambda _outcome: None)
+    assert {"iptables", "bird"} <= set(fake.calls)
+
+
+def test_bird_is_told_again_what_it_did_not_take(order: Order, fake: FakeDrivers) -> None:
+    snapshot = builder.build(TWO_NETWORKS, 1)
+    fake.failing = {"bird"}
+    order.apply(snapshot, LINKS, lambda _outcome: None)
+    fake.failing = set()
+    fake.calls.clear()
+    order.apply(snapshot, LINKS, lambda _outcome: None)
+    assert "bird" in fake.calls
+
+
+def test_a_host_without_ipv6_has_no_ipv6_routes_and_waits_for_none(order: Order, fake: FakeDrivers) -> None:
+    fake.has_ipv6 = False
+    outcome = apply(order, *TWO_NETWORKS)
+    assert not any(":" in destination for destination in fake.routes)
+    assert len(outcome.programmed) == 3
+
+
+def test_an_endpoint_whose_interface_is_not_there_is_not_programmed(order: Order) -> None:
+    links = {name: link for name, link in LINKS.items() if link.index != 1}
+    outcome = order.apply(builder.build(TWO_NETWORKS, 1), links, lambda _outcome: None)
+    assert len(outcome.programmed) == 2
