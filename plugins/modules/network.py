@@ -103,12 +103,14 @@ network:
     options: {}
 """
 
+from collections.abc import Callable
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.calico.docker.plugins.module_utils import docker_networks, network_engine, resource_module
 
 
-def main() -> None:
+def main(connect: Callable[[str | None], docker_networks.Engine] = network_engine.connect) -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
@@ -129,7 +131,7 @@ def main() -> None:
         if network_engine.MISSING:
             module.fail_json(msg=missing_required_lib("docker"), exception=network_engine.MISSING)
         outcome = docker_networks.converge(
-            network_engine.connect(parameters["docker_host"]),
+            connect(parameters["docker_host"]),
             parameters["name"],
             target,
             force=parameters["force"],

@@ -8,7 +8,7 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import errors
 from ansible_collections.calico.docker.plugins.module_utils.store import config as configs
 
-HUSHED = "long and hard to guess"
+PASSWORD = "long and hard to guess"
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_environment_has_upstreams_names(pem: str) -> None:
             "ETCD_CERT_FILE": pem,
             "ETCD_KEY_FILE": pem,
             "ETCD_USERNAME": "calico",
-            "ETCD_PASSWORD": HUSHED,
+            "ETCD_PASSWORD": PASSWORD,
         }
     )
     assert found == store.Config(
@@ -35,7 +35,7 @@ def test_the_environment_has_upstreams_names(pem: str) -> None:
         cert=pem,
         key=pem,
         username="calico",
-        password=HUSHED,
+        password=PASSWORD,
     )
     assert found.secure
 
@@ -46,8 +46,8 @@ def test_empty_variables_are_as_good_as_none() -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    found = store.Config(endpoints=("http://10.0.0.1:2379",), username="calico", password=HUSHED)
-    assert HUSHED not in repr(found)
+    found = store.Config(endpoints=("http://10.0.0.1:2379",), username="calico", password=PASSWORD)
+    assert PASSWORD not in repr(found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""Runs a module's main() as Ansible does, with what it would reach replaced by what is handed to it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.calico.docker.plugins.module_utils import resource_module
+from tests.fakes.store import FakeStore
+
+Answer = dict[str, Any]
+RunModule = Callable[..., Answer]
+
+
+@pytest.fixture
+def fake() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def run_module(fake: FakeStore, capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """``run_module(main, option=value)`` returns what the module answers; ``how`` is the shared routine it uses."""
+
+    def run(main: Callable[..., None], how: resource_module.Run = resource_module.run, **options: Any) -> Answer:
+        check, diff = options.pop("check_mode", False), options.pop("diff", True)
+        given = {"etcd_endpoints": ["http://192.0.2.1:2379"], **options}
+        internal = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/nowhere"}
+        opened = functools.partial(how, open_store=lambda _config: fake)
+        with patch_module_args({**given, **internal}), pytest.raises(SystemExit) as ended:
+            main(opened)
+        answer: Answer = json.loads(capsys.readouterr().out)
+        assert bool(ended.value.code) == bool(answer.get("failed"))
+        return answer
+
+    return run
