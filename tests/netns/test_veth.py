@@ -1,6 +1,7 @@
 """The plugin's veth pairs in a real kernel: what a container gets, what a crash leaves, what a restart finds."""
 
 import ipaddress
+import pathlib
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +48,12 @@ def test_a_pair_has_everything_that_a_container_needs(host: namespaces.Namespace
 def test_without_ipv6_there_is_no_ipv6_gateway(host: namespaces.Namespace) -> None:
     veth.Veths().create(pair(gateway=None))
     assert "fe80::ecee:eeff:feee:eeee" not in host.ip(f"-6 address show dev {NAME}")
+
+
+def test_a_host_that_has_no_ipv6_on_new_interfaces_still_is_the_gateway(host: namespaces.Namespace) -> None:
+    pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+    veth.Veths().create(pair())
+    assert "fe80::ecee:eeff:feee:eeee/64" in host.ip(f"-6 address show dev {NAME}")
 
 
 @pytest.mark.usefixtures("host")

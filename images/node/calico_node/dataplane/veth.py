@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import ipaddress
+import pathlib
 import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -97,6 +98,8 @@ class Veths:
             [index] = kernel.link_lookup(ifname=pair.name)
             kernel.link("set", index=index, ifalias=pair.alias)
             if pair.gateway is not None:
+                # The host's default may be to have no IPv6 on new interfaces: then the address would be refused.
+                pathlib.Path(f"/proc/sys/net/ipv6/conf/{pair.name}/disable_ipv6").write_text("0")
                 kernel.addr("add", index=index, address=str(pair.gateway), prefixlen=64, flags=_NO_DAD)
             kernel.link("set", index=index, state="up")
         except BaseException:
