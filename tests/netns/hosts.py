@@ -60,7 +60,8 @@ class Host:
     def cable(self, space: Namespace, name: str) -> None:
         self.world.cable(self.space, name, space, "eth0")
         self.space.ip(f"link set {name} address ee:ee:ee:ee:ee:ee up")
-        self.space.ip(f"address add {interfaces.GATEWAY_IPV6}/64 dev {name} nodad")
+        # A running agent may have been faster.
+        self.space.succeeds("ip", "address", "add", f"{interfaces.GATEWAY_IPV6}/64", "dev", name, "nodad")
         space.ip("link set eth0 up")
         _wait_for_carrier(space)
 

@@ -6,7 +6,7 @@ import datetime as dt
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
@@ -52,7 +52,8 @@ def run(environ: Mapping[str, str]) -> None:
             feed.start()
             systemd.notify("READY=1", "STATUS=running")
             loop = Loop(inbox, lambda: monitor.current, order, status, _CLOCK)
-            loop.run(stopped, _alive, systemd.watchdog_interval() or RESYNC_SECONDS)
+            interval = systemd.watchdog_interval() or RESYNC_SECONDS
+            loop.run(stopped, Heart(_CLOCK.seconds, interval / 2).beat, interval / 2)
             feed.stop()
             listener.shutdown()
 
@@ -73,8 +74,18 @@ def node_name(environ: Mapping[str, str]) -> str:
     return name
 
 
-def _alive() -> None:
-    systemd.notify("WATCHDOG=1")
+class Heart:
+    """Tells systemd that the loop turns, however often it does so, at most once in ``interval`` seconds."""
+
+    def __init__(self, clock: Callable[[], float], interval: float) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._next = 0.0
+
+    def beat(self) -> None:
+        if (now := self._clock()) >= self._next:
+            self._next = now + self._interval
+            systemd.notify("WATCHDOG=1")
 
 
 def _stop_on_signals(stopped: threading.Event, inbox: Inbox) -> None:

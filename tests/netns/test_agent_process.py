@@ -1,0 +1,196 @@
+"""The agent as a process, with a real etcd: what happens when one of them is not there."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.states import records, states
+
+from . import processes, traffic
+from .hosts import Host
+from .namespaces import World
+from .traffic import Place
+from .waiting import until
+
+TWO_NETWORKS = states.STATES["two networks"]
+ONE = records.endpoint(1)
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path) -> Iterator[Host]:
+    with World() as world, Host(world, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def etcd(host: Host, tmp_path: pathlib.Path) -> processes.Etcd:
+    return processes.Etcd(host, tmp_path)
+
+
+@pytest.fixture
+def agent(host: Host, tmp_path: pathlib.Path) -> Iterator[processes.Agent]:
+    made = processes.Agent(host, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def running(host: Host, etcd: processes.Etcd, agent: processes.Agent) -> dict[str, Place]:
+    """Three containers, programmed."""
+    places = {"one": host.container(1), "two": host.container(2), "three": host.container(3)}
+    agent.start()
+    revision = etcd.put(*TWO_NETWORKS)
+    for number in (1, 2):
+        assert agent.wait(records.endpoint(number), revision) is None
+    assert agent.wait(records.endpoint(3, networks=["backend"]), revision) is None
+    return places
+
+
+def fenced(places: dict[str, Place]) -> bool:
+    """The networks talk within and not to each other, over both IP versions."""
+    one, two, three = places["one"], places["two"], places["three"]
+    with traffic.listening(two, 80), traffic.listening(three, 80):
+        pairs = [(one.space, place.addresses[version], 80) for place in (two, three) for version in (4, 6)]
+        return traffic.reaching(pairs) == [True, True, False, False]
+
+
+def kernel(host: Host) -> tuple[str, str, str]:
+    """Everything of ours in the kernel."""
+    return (
+        host.space.run("nft", "-s", "list", "table", "inet", "calico"),
+        host.space.ip("route show proto 80"),
+        host.space.ip("-6 route show proto 80"),
+    )
+
+
+def test_an_endpoint_that_is_waited_for_is_reachable_at_once(running: dict[str, Place]) -> None:
+    assert fenced(running)
+
+
+def test_promise_3_a_killed_agent_changes_nothing(
+    host: Host, agent: processes.Agent, etcd: processes.Etcd, running: dict[str, Place]
+) -> None:
+    before = kernel(host)
+    with traffic.listening(running["two"], 443) as listeners:
+        client = traffic.connect(running["one"].space, running["two"].addresses[4], 443)
+        assert client is not None
+        server = listeners[0].accept()[0]
+        agent.kill()
+        client.sendall(b"still here")
+        server.settimeout(traffic.PATIENCE)
+        assert server.recv(64) == b"still here"
+        server.close()
+        client.close()
+    assert fenced(running)
+    etcd.put(records.endpoint(8))
+    agent.start()
+    until(lambda: agent.status()["counts"].get("local") == 4)
+    etcd.put(records.without(records.endpoint(8)))
+    until(lambda: agent.status()["counts"].get("local") == 3)
+    assert kernel(host) == before
+
+
+def test_promise_4_a_restarted_agent_finds_its_own_and_writes_nothing(
+    host: Host, agent: processes.Agent, running: dict[str, Place]
+) -> None:
+    before = kernel(host)
+    assert agent.terminate() == 0
+    assert kernel(host) == before
+    changes = agent.log().count("table changed")
+    agent.start()
+    until(lambda: agent.status()["ready"])
+    assert kernel(host) == before
+    assert agent.log().count("table changed") == changes
+    assert fenced(running)
+
+
+def test_promise_3_while_etcd_is_away_everything_stays(
+    host: Host, agent: processes.Agent, etcd: processes.Etcd, running: dict[str, Place]
+) -> None:
+    before = kernel(host)
+    etcd.process.kill()
+    until(lambda: agent.status()["inSync"] is False)
+    assert fenced(running)
+    assert kernel(host) == before
+    assert "cannot reach the store" in str(agent.wait(ONE, 10_000, seconds=0.1))
+    etcd.start()
+    until(lambda: agent.status()["inSync"], seconds=30)
+    host.container(6)
+    revision = etcd.put(records.endpoint(6))
+    assert agent.wait(records.endpoint(6), revision) is None
+    assert fenced(running)
+
+
+def test_after_a_compaction_it_goes_on(
+    host: Host, agent: processes.Agent, etcd: processes.Etcd, running: dict[str, Place]
+) -> None:
+    etcd.process.kill()
+    until(lambda: agent.status()["inSync"] is False)
+    etcd.start()
+    etcd.compact(etcd.put(*TWO_NETWORKS))
+    host.container(6)
+    revision = etcd.put(records.endpoint(6))
+    assert agent.wait(records.endpoint(6), revision, seconds=30) is None
+    assert fenced(running)
+
+
+def test_promise_2_without_etcd_it_is_ready_and_writes_nothing(host: Host, agent: processes.Agent) -> None:
+    host.container(1)
+    agent.start()
+    assert agent.heard() == "WATCHDOG=1"
+    assert agent.heard() == "WATCHDOG=1"
+    document = agent.status()
+    assert (document["ready"], document["inSync"]) == (False, False)
+    assert "calico" not in host.space.run("nft", "list", "tables")
+    assert host.space.ip("route show proto 80") == ""
+
+
+def test_an_interface_that_comes_after_its_record(host: Host, agent: processes.Agent, etcd: processes.Etcd) -> None:
+    agent.start()
+    revision = etcd.put(records.network("frontend"), ONE)
+    assert "its interface is not up" in str(agent.wait(ONE, revision, seconds=0.3))
+    one = host.container(1)
+    assert agent.wait(ONE, revision) is None
+    assert traffic.answers(one, "192.0.2.9")
+
+
+def test_an_interface_that_is_made_anew(host: Host, agent: processes.Agent, etcd: processes.Etcd) -> None:
+    one = host.container(1)
+    agent.start()
+    revision = etcd.put(records.network("frontend"), ONE)
+    assert agent.wait(ONE, revision) is None
+    host.space.ip(f"link delete cali{1:011x}")
+    until(lambda: agent.status()["counts"]["programmed"] == 0)
+    host.cable(one.space, f"cali{1:011x}")
+    assert agent.wait(ONE, revision) is None
+    assert "10.65.0.1" in host.space.ip("route show proto 80")
+
+
+def test_a_burst_of_endpoints(host: Host, agent: processes.Agent, etcd: processes.Etcd) -> None:
+    agent.start()
+    host.container(1)
+    many = [records.endpoint(number) for number in range(100, 200)]
+    etcd.put(records.network("frontend"), *many, *map(records.without, many[:50]))
+    assert agent.wait(ONE, etcd.put(ONE)) is None
+    elements = host.space.run("nft", "list", "set", "inet", "calico", "sources4").count("cali")
+    assert elements == 51 + 1  # and the table's own name in the heading
+
+
+def test_a_configuration_without_a_name_is_refused_with_what_to_do(host: Host) -> None:
+    done = processes.attempt(host, "ETCD_ENDPOINTS=http://127.0.0.1:2379", "NODENAME=")
+    assert done.returncode == 1
+    assert "NODENAME" in done.stderr
+    assert "calico.env" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_promise_5_remove_leaves_nothing(host: Host, agent: processes.Agent, running: dict[str, Place]) -> None:
+    assert agent.terminate() == 0
+    processes.remove(host)
+    assert "calico" not in host.space.run("nft", "list", "tables")
+    assert host.space.ip("route show proto 80") == ""
+    assert host.space.ip("-6 route show proto 80") == ""
+    assert "cali" not in host.space.run("iptables", "-S") + host.space.run("ip6tables", "-S")
+    assert len(running) == 3
+    processes.remove(host)  # and once more is no error
