@@ -22,7 +22,7 @@ from calico_node.dataplane import veth
 from calico_node.ipam import allocate
 from calico_node.ipam import errors as ipam_errors
 
-from . import app, collect, endpoints, engine, errors, ipam, network, programming, sockets
+from . import app, collect, endpoints, engine, errors, ipam, names, network, programming, sockets
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _COLLECT_SECONDS = 300.0
@@ -38,6 +38,7 @@ class Settings:
     plugin: pathlib.Path
     engine: str
     agent: str
+    state: pathlib.Path
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -51,6 +52,7 @@ class Settings:
             plugin=pathlib.Path(environ.get("CALICO_PLUGIN_SOCKET", "/run/docker/plugins/calico.sock")),
             engine=environ.get("CALICO_DOCKER_SOCKET", "/host/run/docker.sock"),
             agent=environ.get("CALICO_AGENT_SOCKET", "/run/calico/agent.sock"),
+            state=pathlib.Path(environ.get("STATE_DIRECTORY", "/var/lib/calico/libnetwork")),
         )
 
 
@@ -73,7 +75,7 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         datastore=datastore,
         known=known,
         handles_of=allocator.handles_of,
-        engine=api,
+        names=names.Names(settings.state / "networks", api),
         agent=programming.Agent(settings.agent),
         links=links,
     )

@@ -1,7 +1,7 @@
 """The network driver: what the engine says of networks, endpoints and sandboxes.
 
-Nothing is remembered that can be read again: a network's name is asked of the engine, an endpoint stands in the store,
-the number of an interface's gateway stands in the interface's alias.
+Nothing is remembered that can be read again: a network's name is the engine's, an endpoint stands in the store, the
+number of an interface's gateway stands in the interface's alias.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields,
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.dataplane import veth
 
-from . import endpoints, engine, gateways, ipam, requests
+from . import endpoints, gateways, ipam, requests
 from .errors import Refused
 
 Answer = Mapping[str, Any]
@@ -42,10 +42,11 @@ class Agent(Protocol):
     def wait(self, endpoint: str, revision: int) -> None: ...
 
 
-class Engine(Protocol):
-    """What the driver asks of the engine; see ``engine``."""
+class Names(Protocol):
+    """How the driver learns a network's name; see ``names``."""
 
-    def network(self, identity: str) -> engine.Network: ...
+    def of(self, identity: str) -> str: ...
+    def forget(self, identity: str) -> None: ...
 
 
 class NetworkDriver:
@@ -58,7 +59,7 @@ class NetworkDriver:
         datastore: store.Store,
         known: endpoints.Endpoints,
         handles_of: Callable[[tuple[fields.Address, ...]], Mapping[fields.Address, str]],
-        engine: Engine,
+        names: Names,
         agent: Agent,
         links: Links,
     ) -> None:
@@ -66,7 +67,7 @@ class NetworkDriver:
         self._datastore = datastore
         self._endpoints = known
         self._handles_of = handles_of
-        self._engine = engine
+        self._names = names
         self._agent = agent
         self._links = links
         self._gateways = gateways.Gateways()
@@ -85,21 +86,22 @@ class NetworkDriver:
         _refuse_ipam((*request.ipv4_data, *request.ipv6_data))
         return {}
 
-    def delete_network(self, _request: requests.OfNetwork) -> Answer:
+    def delete_network(self, request: requests.OfNetwork) -> Answer:
         """The Profile stays: the network of this name may live on other hosts."""
+        self._names.forget(request.network_id)
         return {}
 
     def create_endpoint(self, request: requests.CreateEndpoint) -> Answer:
         _refuse_driver_options(request.options)
-        network = self._engine.network(request.network_id)
-        _refuse_name(network.name)
+        name = self._names.of(request.network_id)
+        _refuse_name(name)
         mac = request.interface.mac_address or mac_of(request.endpoint_id)
         if mac == veth.HOST_MAC:
             raise Refused(f"MacAddress: {mac} is refused: it is that of the host's side; choose another")
         wanted = endpoints.Wanted(
             endpoint_id=request.endpoint_id,
             network_id=request.network_id,
-            network=network.name,
+            network=name,
             mac=mac,
             handles=self._handles(request.interface.addresses),
         )

@@ -1,13 +1,14 @@
 """A plugin with everything around it in memory, called as its HTTP side calls it."""
 
 import dataclasses
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from calico_node.ipam import allocate
-from calico_node.libnetwork import app, collect, endpoints, ipam, network
+from calico_node.libnetwork import app, collect, endpoints, ipam, names, network
 from tests.fakes import cluster, docker
 from tests.fakes.store import FakeStore
 
@@ -24,6 +25,7 @@ class World:
     agent: docker.FakeAgent
     links: docker.FakeLinks
     clock: cluster.Clock
+    state: pathlib.Path
 
     def __post_init__(self) -> None:
         self.restart()
@@ -37,7 +39,7 @@ class World:
             datastore=self.store,
             known=known,
             handles_of=allocator.handles_of,
-            engine=self.engine,
+            names=names.Names(self.state, self.engine),
             agent=self.agent,
             links=self.links,
         )
@@ -86,7 +88,7 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
+def world(tmp_path: pathlib.Path) -> World:
     pools = {"p4": "10.65.0.0/24", "p6": "fd65::/112"}
     return World(
         FakeStore(cluster.records(pools)),
@@ -94,4 +96,5 @@ def world() -> World:
         docker.FakeAgent(),
         docker.FakeLinks({"172.31.1.11": 8950}),
         cluster.Clock(),
+        tmp_path / "networks",
     )

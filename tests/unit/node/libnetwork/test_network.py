@@ -8,7 +8,7 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.dataplane import veth
-from calico_node.libnetwork import network
+from calico_node.libnetwork import engine, network
 from calico_node.libnetwork.errors import Refused
 from tests.unit.node.libnetwork.conftest import BACKEND, FRONTEND, World
 
@@ -136,9 +136,31 @@ def test_an_endpoint_that_cannot_be_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize("name", ["my_app_default", "Frontend", "projectcalico-default-allow", "a" * 64])
 def test_a_network_name_that_is_no_profile_name_is_refused_in_plain_words(world: World, name: str) -> None:
-    world.engine.known[FRONTEND] = network.engine.Network(FRONTEND, name, {})
+    world.engine.known[FRONTEND] = engine.Network(FRONTEND, name, {})
     with pytest.raises(Refused, match=f"network name '{name}' cannot name a Profile"):
         world.create(EP1, v4=world.address())
+
+
+def test_an_engine_that_starts_and_does_not_answer_yet_gets_its_containers_back(world: World) -> None:
+    world.create(EP1, v4=world.address())
+    world.engine.error = Refused("the engine's API does not answer", 503)
+    world.restart()
+    world.create(EP2, v4=world.address())
+    assert len(world.endpoints()) == 2
+
+
+def test_the_name_of_a_removed_network_is_forgotten(world: World) -> None:
+    world.create(EP1, v4=world.address())
+    world.network("DeleteNetwork", NetworkID=FRONTEND)
+    del world.engine.known[FRONTEND]
+    with pytest.raises(Refused, match="does not know network"):
+        world.create(EP2, v4=world.address())
+
+
+def test_a_name_that_cannot_be_kept_does_not_stop_a_container(world: World) -> None:
+    world.state.write_text("no directory")
+    world.create(EP1, v4=world.address())
+    assert len(world.endpoints()) == 1
 
 
 def test_ports_that_the_engine_publishes_are_let_pass(world: World) -> None:
