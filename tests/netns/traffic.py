@@ -16,6 +16,8 @@ from .namespaces import Namespace
 PATIENCE = 0.4
 # Linux's IP_TRANSPARENT and IPV6_TRANSPARENT, which Python does not name: send from an address that is not ours.
 _ANY_SOURCE = {socket.AF_INET: (socket.IPPROTO_IP, 19), socket.AF_INET6: (socket.IPPROTO_IPV6, 75)}
+# SO_RCVBUFFORCE: room for every datagram of a flood, so that a missing one was dropped on its way.
+_RECEIVE_BUFFER = 33
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def receiving(place: Place, version: int, port: int) -> Iterator[socket.socket]:
     address = place.addresses[version]
     with inside(place.space):
         receiver = socket.socket(family(address), socket.SOCK_DGRAM)
-        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        receiver.setsockopt(socket.SOL_SOCKET, _RECEIVE_BUFFER, 1 << 27)
         receiver.bind((address, port))
     receiver.settimeout(PATIENCE)
     with receiver:
