@@ -12,7 +12,9 @@ class FakeEngine:
     """Networks by id; ``error`` makes every call fail."""
 
     def __init__(self, names: dict[str, str] | None = None) -> None:
-        self.known = {identity: engine.Network(identity, name, {}) for identity, name in (names or {}).items()}
+        self.known = {
+            identity: engine.Network(identity, name, "calico", {}) for identity, name in (names or {}).items()
+        }
         self.error: Exception | None = None
 
     def attach(self, network: str, endpoint: str, *addresses: fields.Address) -> None:

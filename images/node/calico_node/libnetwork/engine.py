@@ -22,6 +22,7 @@ class Network:
 
     identity: str
     name: str
+    driver: str
     endpoints: Mapping[str, frozenset[fields.Address]]
 
 
@@ -57,7 +58,7 @@ class Engine:
 def _network(document: Mapping[str, Any]) -> Network:
     containers = document.get("Containers") or {}
     endpoints = {str(entry["EndpointID"]): frozenset(_addresses(entry)) for entry in containers.values()}
-    return Network(str(document["Id"]), str(document["Name"]), endpoints)
+    return Network(str(document["Id"]), str(document["Name"]), str(document.get("Driver")), endpoints)
 
 
 def _addresses(entry: Mapping[str, Any]) -> Iterator[fields.Address]:

@@ -63,6 +63,7 @@ class Plugin:
     networks: network.NetworkDriver
     web: web.Application
     collector: collect.Collector
+    names: names.Names
 
 
 def assemble(settings: Settings, datastore: store.Store) -> Plugin:
@@ -70,18 +71,19 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
     allocator = allocate.Allocator(datastore, settings.node)
     known = endpoints.Endpoints(datastore, settings.node)
     api, links = engine.Engine(settings.engine), veth.Veths()
+    known_names = names.Names(settings.state / "networks", api)
     networks = network.NetworkDriver(
         node=settings.node,
         datastore=datastore,
         known=known,
         handles_of=allocator.handles_of,
-        names=names.Names(settings.state / "networks", api),
+        names=known_names,
         agent=programming.Agent(settings.agent),
         links=links,
     )
     calls = app.calls(networks, ipam.IpamDriver(allocator, known))
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
-    return Plugin(networks, app.application(calls), collector)
+    return Plugin(networks, app.application(calls), collector, known_names)
 
 
 async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> None:
@@ -91,7 +93,7 @@ async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> N
     await runner.setup()
     await web.SockSite(runner, sockets.listen(settings.plugin)).start()
     systemd.notify("READY=1", f"STATUS=node {settings.node}, answers at {settings.plugin}")
-    tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_collect(plugin.collector))]
+    tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_look_after(plugin))]
     try:
         await stopped.wait()
     finally:
@@ -111,12 +113,13 @@ async def _watchdog() -> None:
         await asyncio.sleep(interval)
 
 
-async def _collect(collector: collect.Collector) -> None:
-    """Look for garbage now and then, and soon again after a failure."""
+async def _look_after(plugin: Plugin) -> None:
+    """Learn names and look for garbage now and then, and soon again after a failure."""
     while True:
         pause = _COLLECT_SECONDS
         try:
-            await asyncio.to_thread(collector.collect)
+            await asyncio.to_thread(plugin.names.learn)
+            await asyncio.to_thread(plugin.collector.collect)
         except (errors.Refused, store.StoreError, veth.LinkError, ipam_errors.IPAMError, Invalid) as error:
             _log.info("no garbage collection now: %s", error)
             pause = _RETRY_SECONDS

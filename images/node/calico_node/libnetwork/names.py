@@ -13,6 +13,7 @@ from typing import Protocol
 
 from . import engine
 
+_DRIVER = "calico"
 _log = logging.getLogger(__name__)
 
 
@@ -20,6 +21,7 @@ class Engine(Protocol):
     """What is asked of the engine; see ``engine``."""
 
     def network(self, identity: str) -> engine.Network: ...
+    def networks(self) -> tuple[engine.Network, ...]: ...
 
 
 class Names:
@@ -37,6 +39,12 @@ class Names:
         name = self._engine.network(identity).name
         self._keep(identity, name)
         return name
+
+    def learn(self) -> None:
+        """Keep what the engine knows now: a network may get its first container when it starts. Raises Refused."""
+        for network in self._engine.networks():
+            if network.driver == _DRIVER and not (self._directory / network.identity).exists():
+                self._keep(network.identity, network.name)
 
     def forget(self, identity: str) -> None:
         """The network is gone."""

@@ -33,13 +33,14 @@ class World:
     def restart(self) -> None:
         """A new process of the plugin: what it knew is gone."""
         allocator = allocate.Allocator(self.store, "host1", clock=self.clock)
+        self.names = names.Names(self.state, self.engine)
         known = endpoints.Endpoints(self.store, "host1", clock=self.clock)
         networks = network.NetworkDriver(
             node="host1",
             datastore=self.store,
             known=known,
             handles_of=allocator.handles_of,
-            names=names.Names(self.state, self.engine),
+            names=self.names,
             agent=self.agent,
             links=self.links,
         )

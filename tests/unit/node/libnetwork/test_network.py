@@ -136,7 +136,7 @@ def test_an_endpoint_that_cannot_be_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize("name", ["my_app_default", "Frontend", "projectcalico-default-allow", "a" * 64])
 def test_a_network_name_that_is_no_profile_name_is_refused_in_plain_words(world: World, name: str) -> None:
-    world.engine.known[FRONTEND] = engine.Network(FRONTEND, name, {})
+    world.engine.known[FRONTEND] = engine.Network(FRONTEND, name, "calico", {})
     with pytest.raises(Refused, match=f"network name '{name}' cannot name a Profile"):
         world.create(EP1, v4=world.address())
 
@@ -147,6 +147,14 @@ def test_an_engine_that_starts_and_does_not_answer_yet_gets_its_containers_back(
     world.restart()
     world.create(EP2, v4=world.address())
     assert len(world.endpoints()) == 2
+
+
+def test_a_network_without_containers_is_known_when_the_engine_starts(world: World) -> None:
+    world.engine.known["d" * 64] = engine.Network("d" * 64, "docker0", "bridge", {})
+    world.names.learn()
+    world.engine.error = Refused("the engine's API does not answer", 503)
+    world.create(EP1, BACKEND, v4=world.address())
+    assert sorted(path.name for path in world.state.iterdir()) == [BACKEND, FRONTEND]
 
 
 def test_the_name_of_a_removed_network_is_forgotten(world: World) -> None:

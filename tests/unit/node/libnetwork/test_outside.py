@@ -93,6 +93,7 @@ def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
     wanted = engine.Network(
         "f" * 64,
         "frontend",
+        "calico",
         {"e1": frozenset(map(ipaddress.ip_address, ("10.65.0.1", "fd65::1"))), "e2": frozenset()},
     )
     assert api.network("f" * 64) == wanted
