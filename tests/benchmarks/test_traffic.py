@@ -5,6 +5,7 @@ The host's iperf3 and ping run in the network namespaces of the containers, whos
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -17,6 +18,7 @@ from tests.benchmarks.figures import SAMPLES
 from tests.lab import hosts
 
 SECONDS, PINGS = 3, 100
+_PIDFILE = "/run/bench-iperf3.pid"
 _RTT = re.compile(r"= [0-9.]+/([0-9.]+)/")
 
 
@@ -47,7 +49,7 @@ def of_host(name: str) -> End:
     """The host of a container, by its address in the rack's networks."""
     host = hosts.host_of(name)
     listed = json.loads(hosts.must(host, "ip -json address show scope global dev eth0"))[0]["addr_info"]
-    return End(host, None, {6 if item["family"] == "inet6" else 4: item["local"] for item in listed})
+    return End(host, None, {6 if item["family"] == "inet6" else 4: item["local"] for item in listed if item})
 
 
 def ends() -> Iterator[tuple[str, End, End]]:
@@ -59,7 +61,8 @@ def ends() -> Iterator[tuple[str, End, End]]:
 @pytest.mark.parametrize("version", [4, 6])
 def test_throughput(version: int, record: Record) -> None:
     for title, near, far in ends():
-        samples = [_gigabits(near, far, version) for _ in range(SAMPLES)]
+        with _serving(far):
+            samples = [_gigabits(near, far.addresses[version]) for _ in range(SAMPLES)]
         record(f"iperf3, {title}, IPv{version}", "Gbit/s", samples)
 
 
@@ -70,10 +73,20 @@ def test_round_trip(version: int, record: Record) -> None:
         record(f"ping, {title}, IPv{version}", "ms", samples)
 
 
-def _gigabits(near: End, far: End, version: int) -> float:
-    hosts.must(far.host, far.command("iperf3 --server --one-off --daemon"))
-    client = f"iperf3 --json --time {SECONDS} --client {far.addresses[version]}"
-    answer = json.loads(hosts.eventually(near.host, near.command(client)))
+@contextlib.contextmanager
+def _serving(end: End) -> Iterator[None]:
+    """An iperf3 server that listens."""
+    hosts.must(end.host, end.command(f"iperf3 --server --daemon --pidfile {_PIDFILE}"))
+    try:
+        hosts.eventually(end.host, end.command("ss -Htln 'sport = :5201' | grep -q 5201"))
+        yield
+    finally:
+        hosts.must(end.host, f"kill $(tr -d '\\0' <{_PIDFILE})")
+
+
+def _gigabits(near: End, address: str) -> float:
+    client = f"iperf3 --json --time {SECONDS} --client {address}"
+    answer = json.loads(hosts.must(near.host, near.command(client)))
     return float(answer["end"]["sum_received"]["bits_per_second"]) / 1e9
 
 
