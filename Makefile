@@ -17,13 +17,13 @@ setup:  ## Install what the lab and the tests need on this machine
 	@scripts/setup
 
 demo: setup  ## Turn bare Docker hosts into one routed, fenced network, and prove it
-	@scripts/images probe router host node
-	@scripts/demo
+	@scripts/timed "make demo" sh -c 'scripts/images probe router host node && scripts/demo'
 
 demo-down:  ## Take the lab down; nothing stays behind
 	@scripts/demo-down
 
-test: lint unit artifact netns molecule  ## Everything that must pass, in 30 minutes on 2 cores
+test: setup  ## Everything that must pass, in 30 minutes on 2 cores
+	@scripts/timed "make test" $(MAKE) lint unit artifact netns molecule
 
 test-full: test bench  ## The same, and the figures
 
