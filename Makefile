@@ -23,7 +23,7 @@ demo-down:  ## Take the lab down; nothing stays behind
 	@scripts/demo-down
 
 test: setup  ## Everything that must pass, in 30 minutes on 2 cores
-	@scripts/timed "make test" $(MAKE) lint unit artifact netns molecule
+	@scripts/timed "make test" make lint unit artifact netns molecule
 
 test-full: test bench  ## The same, and the figures
 
