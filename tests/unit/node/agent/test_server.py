@@ -1,5 +1,6 @@
 """The agent's socket: status, waiting, and requests that make no sense."""
 
+import contextlib
 import http.client
 import json
 import pathlib
@@ -46,7 +47,8 @@ def path(tmp_path: pathlib.Path, status: Status) -> Iterator[pathlib.Path]:
 def ask(path: pathlib.Path, method: str, target: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     connection = Connection(path)
     try:
-        connection.request(method, target, body if isinstance(body, bytes) else json.dumps(body).encode())
+        with contextlib.suppress(BrokenPipeError):  # an answer may come before all of the question is sent
+            connection.request(method, target, body if isinstance(body, bytes) else json.dumps(body).encode())
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     finally:
