@@ -149,7 +149,7 @@ def test_promise_2_without_etcd_it_is_ready_and_writes_nothing(host: Host, agent
 def test_an_interface_that_comes_after_its_record(host: Host, agent: processes.Agent, etcd: processes.Etcd) -> None:
     agent.start()
     revision = etcd.put(records.network("frontend"), ONE)
-    assert "its interface is not up" in str(agent.wait(ONE, revision, seconds=0.3))
+    until(lambda: "its interface is not up" in str(agent.wait(ONE, revision, seconds=0.1)))
     one = host.container(1)
     assert agent.wait(ONE, revision) is None
     assert traffic.answers(one, "192.0.2.9")

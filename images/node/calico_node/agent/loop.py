@@ -17,6 +17,7 @@ from calico_node.dataplane.links import Links
 from calico_node.snapshot import builder
 from calico_node.snapshot.snapshots import Snapshot
 
+from .complaints import Complaints
 from .inbox import Batch, Inbox
 from .order import Outcome
 from .status import Report, Status
@@ -58,6 +59,7 @@ class Loop:
         self._retry = _FIRST_RETRY
         self._retry_at = 0.0
         self._resync_at = 0.0
+        self._complaints = Complaints()
 
     def run(self, stopped: threading.Event, alive: Callable[[], None], longest: float) -> None:
         """Until ``stopped``; ``alive`` is called after each turn, at least every ``longest`` seconds."""
@@ -104,6 +106,7 @@ class Loop:
         self._note(outcome)
         if resync:
             self._resync_at = self._clock.seconds() + RESYNC_SECONDS
+        self._complain(snapshot, outcome)
         _log(snapshot.revision, outcome, repaired=resync and known and not self._failed)
 
     def _note(self, outcome: Outcome) -> None:
@@ -114,6 +117,15 @@ class Loop:
             self._retry = min(2 * self._retry, _LONGEST_RETRY)
         else:
             self._retry = _FIRST_RETRY
+
+    def _complain(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Invalid records must not pass in silence: what they were meant to open stays closed."""
+        warnings = {f"BGP {number}": text for number, text in enumerate(outcome.warnings, start=1)}
+        news = self._complaints.news({**snapshot.refused, **outcome.state.skipped, **warnings})
+        for complaint in news.appeared:
+            _LOG.warning("%s", complaint)
+        for subject in news.gone:
+            _LOG.info("%s: mended", subject)
 
     def _publish(self, snapshot: Snapshot, outcome: Outcome) -> None:
         state = outcome.state

@@ -212,3 +212,14 @@ def test_the_status_shows_what_is_invalid(world: World) -> None:
     (problem,) = world.status.document()["invalid"]
     assert problem["key"] == broken.key
     assert "spec.selector" in problem["reason"]
+
+
+def test_what_is_invalid_is_logged_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    broken = records.policy("broken", selector="((")
+    world.list(7, broken)
+    world.turns()
+    world.hear(8, [records.endpoint(1)])
+    world.turns()
+    told = [record.getMessage() for record in caplog.records if "globalnetworkpolicies/broken" in record.getMessage()]
+    assert len(told) == 1
+    assert "spec.selector" in told[0]
