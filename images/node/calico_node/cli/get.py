@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", type=kind, help="such as ippool, node, profile, globalnetworkpolicy, workloadendpoint")
     parser.add_argument("names", nargs="*", metavar="NAME", help="show these only")
     parser.add_argument("-o", "--output", choices=FORMATS, default="ps", help="ps (default), wide, yaml or json")
-    parser.add_argument("-A", "--all-namespaces", action="store_true", help="of every namespace")
+    parser.add_argument("-A", "-a", "--all-namespaces", action="store_true", help="of every namespace")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:

@@ -152,6 +152,7 @@ def test_endpoints_are_seen_in_their_namespace(terminal: Terminal) -> None:
     assert terminal.run("get", "wep").output == "WORKLOAD   NODE   NETWORKS   INTERFACE\n"
     row = "libnetwork   libnetwork   a      10.65.0.1/32,fd65::1/128   cali0123"
     assert row in terminal.run("get", "wep", "-A").output
+    assert row in terminal.run("get", "wep", "-a").output
     shown = json.loads(terminal.run("get", "wep", "-n", "libnetwork", "-o", "json").output)
     assert [item["metadata"]["name"] for item in shown["items"]] == [document.name]
 
