@@ -1,4 +1,7 @@
-"""Figures: what was measured, in which unit, each sample; kept as JSON in build/bench and shown as one table."""
+"""Figures: what was measured, in which unit, each sample; kept as JSON in build/bench and shown as one table.
+
+python3 -m tests.benchmarks.figures NAME NANOSECONDS      adds a sample to a figure in seconds (scripts/timed)
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import dataclasses
 import json
 import pathlib
 import statistics
+import sys
 from collections.abc import Iterable, Sequence
 
 DIRECTORY = pathlib.Path(__file__).parents[2] / "build" / "bench"
@@ -28,19 +32,29 @@ class Figure:
         """One file a figure: a run of some benchmarks leaves the others' figures alone."""
         directory.mkdir(parents=True, exist_ok=True)
         document = {"name": self.name, "unit": self.unit, "median": self.median, "samples": self.samples}
-        (directory / f"{slug(self.name)}.json").write_text(json.dumps(document, indent=2) + "\n")
+        _path(self.name, directory).write_text(json.dumps(document, indent=2) + "\n")
 
 
-def slug(name: str) -> str:
-    """The file's name for a figure."""
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+def add(name: str, unit: str, sample: float, directory: pathlib.Path = DIRECTORY) -> None:
+    """One more sample of a figure; the last few are kept."""
+    path = _path(name, directory)
+    earlier = _read(path).samples if path.exists() else ()
+    Figure(name, unit, (*earlier, sample)[-SAMPLES:]).keep(directory)
 
 
 def kept(directory: pathlib.Path = DIRECTORY) -> list[Figure]:
     """Every figure that was ever kept, by name."""
-    documents = [json.loads(path.read_text()) for path in directory.glob("*.json")]
-    figures = [Figure(item["name"], item["unit"], tuple(item["samples"])) for item in documents]
-    return sorted(figures, key=lambda figure: figure.name)
+    return sorted(map(_read, directory.glob("*.json")), key=lambda figure: figure.name)
+
+
+def _path(name: str, directory: pathlib.Path) -> pathlib.Path:
+    words = "".join(letter if letter.isalnum() else " " for letter in name.lower()).split()
+    return directory / f"{'-'.join(words)}.json"
+
+
+def _read(path: pathlib.Path) -> Figure:
+    document = json.loads(path.read_text())
+    return Figure(document["name"], document["unit"], tuple(document["samples"]))
 
 
 def table(figures: Iterable[Figure]) -> str:
@@ -58,3 +72,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+if __name__ == "__main__":
+    add(sys.argv[1], "s", round(int(sys.argv[2]) / 1e9, 1))
