@@ -29,6 +29,17 @@ class Artifact:
 
     def run(self, command: str, *arguments: str) -> str:
         """Run a tool of Ansible that sees this installed copy and not the checkout; return what it prints."""
+        done = self._done(command, *arguments)
+        assert done.returncode == 0, f"{command} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def refused(self, command: str, *arguments: str) -> str:
+        """Run a tool that must fail; return what it prints."""
+        done = self._done(command, *arguments)
+        assert done.returncode != 0, f"{command} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _done(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         settings = {
             "ANSIBLE_COLLECTIONS_PATH": str(self.home),
             "ANSIBLE_CONFIG": str(self.home / "ansible.cfg"),
@@ -36,7 +47,7 @@ class Artifact:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
         }
-        done = subprocess.run(
+        return subprocess.run(
             [BIN / command, *arguments],
             cwd=self.home,
             env=os.environ | settings,
@@ -44,8 +55,6 @@ class Artifact:
             check=False,  # what the tool says tells more than its exit code
             text=True,
         )
-        assert done.returncode == 0, f"{command} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-        return done.stdout
 
 
 @pytest.fixture(scope="session")
