@@ -135,6 +135,17 @@ def test_after_a_compaction_it_goes_on(
     assert fenced(running)
 
 
+@pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet calico", "flush chain inet calico forward"])
+def test_promise_4_who_touches_our_table_is_answered_at_once(
+    host: Host, agent: processes.Agent, running: dict[str, Place], damage: str
+) -> None:
+    before = kernel(host)
+    host.space.run("nft", damage)
+    until(lambda: "repaired what drifted" in agent.log(), seconds=5)
+    assert sorted(kernel(host)[0].splitlines()) == sorted(before[0].splitlines())
+    assert fenced(running)
+
+
 def test_promise_2_without_etcd_it_is_ready_and_writes_nothing(host: Host, agent: processes.Agent) -> None:
     host.container(1)
     agent.start()

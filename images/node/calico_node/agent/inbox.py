@@ -10,11 +10,15 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Batch:
-    """A new listing, if there was one, and the events after it."""
+    """A new listing, if there was one, and the events after it.
+
+    ``suspicious``: somebody may have changed what is ours in the kernel.
+    """
 
     listing: store.Listing | None
     events: tuple[store.Event, ...]
     connected: bool
+    suspicious: bool
 
 
 class Inbox:
@@ -26,6 +30,7 @@ class Inbox:
         self._listing: store.Listing | None = None
         self._events: list[store.Event] = []
         self._connected = False
+        self._suspicious = False
 
     def list(self, listing: store.Listing) -> None:
         """Everything there is: older events no longer count."""
@@ -45,6 +50,12 @@ class Inbox:
             self._connected = False
             self._notify()
 
+    def suspect(self) -> None:
+        """Somebody may have changed what is ours in the kernel."""
+        with self._changed:
+            self._suspicious = True
+            self._notify()
+
     def poke(self) -> None:
         """Something else changed."""
         with self._changed:
@@ -58,8 +69,8 @@ class Inbox:
     def take(self) -> Batch:
         """What is there, all at once: a burst becomes one batch."""
         with self._changed:
-            batch = Batch(self._listing, tuple(self._events), self._connected)
-            self._listing, self._waiting = None, False
+            batch = Batch(self._listing, tuple(self._events), self._connected, self._suspicious)
+            self._listing, self._waiting, self._suspicious = None, False, False
             self._events.clear()
             return batch
 

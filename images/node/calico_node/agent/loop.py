@@ -24,6 +24,8 @@ from .status import Report, Status
 
 _LOG = logging.getLogger(__name__)
 RESYNC_SECONDS = 75.0
+# Who fights with us over our table does not get all of our time.
+_SUSPICION_SECONDS = 1.0
 _FIRST_RETRY, _LONGEST_RETRY = 0.5, 30.0
 
 
@@ -59,6 +61,7 @@ class Loop:
         self._retry = _FIRST_RETRY
         self._retry_at = 0.0
         self._resync_at = 0.0
+        self._resynced_at = 0.0
         self._complaints = Complaints()
 
     def run(self, stopped: threading.Event, alive: Callable[[], None], longest: float) -> None:
@@ -86,6 +89,8 @@ class Loop:
         return max(next_time - self._clock.seconds(), 0.0) if known else RESYNC_SECONDS
 
     def _take(self, batch: Batch) -> None:
+        if batch.suspicious:
+            self._resync_at = min(self._resync_at, self._resynced_at + _SUSPICION_SECONDS)
         if batch.listing is not None:
             self._snapshot = builder.build(batch.listing.records, batch.listing.revision)
         if batch.events and self._snapshot is not None:
@@ -105,7 +110,8 @@ class Loop:
         self._applied = (snapshot, links)
         self._note(outcome)
         if resync:
-            self._resync_at = self._clock.seconds() + RESYNC_SECONDS
+            self._resynced_at = self._clock.seconds()
+            self._resync_at = self._resynced_at + RESYNC_SECONDS
         self._complain(snapshot, outcome)
         _log(snapshot.revision, outcome, repaired=resync and known and not self._failed)
 

@@ -12,7 +12,18 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node import systemd
 from calico_node.calc.endpoints import INTERFACE_PREFIX
-from calico_node.dataplane import bird, interfaces, iptables, libnftables, links, netlink, nft, routes, sysctls
+from calico_node.dataplane import (
+    bird,
+    interfaces,
+    iptables,
+    libnftables,
+    links,
+    netlink,
+    nft,
+    nft_watch,
+    routes,
+    sysctls,
+)
 from calico_node.render import marks
 
 from . import server
@@ -49,6 +60,7 @@ def run(environ: Mapping[str, str]) -> None:
         with server.Server(server.SOCKET, status) as listener:
             listener.start()
             monitor.start()
+            nft_watch.TableWatch(inbox.suspect).start()
             feed.start()
             systemd.notify("READY=1", "STATUS=running")
             loop = Loop(inbox, lambda: monitor.current, order, status, _CLOCK)

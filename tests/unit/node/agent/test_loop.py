@@ -183,6 +183,22 @@ def test_now_and_then_everything_is_looked_at_again(world: World) -> None:
     assert world.applier.resyncs == 2
 
 
+def test_a_suspicion_is_looked_into_at_once_but_not_all_the_time(world: World) -> None:
+    world.list(7)
+    world.turns()
+    world.now += 10
+    world.inbox.suspect()
+    assert world.turns() == 1
+    assert world.applier.resyncs == 2
+    world.inbox.suspect()
+    assert world.turns() == 0
+    assert world.loop.idle_seconds() == 1.0
+    world.now += 1
+    assert world.turns() == 1
+    assert world.applier.resyncs == 3
+    assert world.loop.idle_seconds() == RESYNC_SECONDS
+
+
 def test_an_endpoint_is_programmed_from_its_revision_on(world: World) -> None:
     name = f"libnetwork/host1-libnetwork-libnetwork-{1:064x}"
     world.list(7)
