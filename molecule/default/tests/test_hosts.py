@@ -44,4 +44,4 @@ def test_the_router_learns_address_blocks_and_not_single_containers(family: str,
 def test_the_datastore_runs_without_docker(name: str) -> None:
     host = testinfra.get_host(f"docker://{name}")
     assert host.service("etcd").is_running
-    assert host.socket("tcp://2379").is_listening
+    assert host.socket("tcp://127.0.0.1:2379").is_listening
