@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.calico.docker.plugins.module_utils import docker_networks, network_engine
 from ansible_collections.calico.docker.plugins.modules import network
+from tests.fakes.module_args import patch_module_args
 
 DESCRIPTION = {
     "Name": "frontend",
