@@ -87,6 +87,11 @@ def test_a_host_outside_of_the_limit_whose_facts_were_not_read_is_passed_over() 
             id="a member with a name for an address",
         ),
         pytest.param(
+            {"host3": {"ansible_facts": {}, "calico_node_ipv4_address": None}}, GROUPS,
+            "host host3: calico_etcd_address: is not known: the host does not answer or has no default route; set it",
+            id="a member that does not answer",
+        ),
+        pytest.param(
             {"host2": facts(None)}, {**GROUPS, "etcd": ["host1"]},
             "host host2: calico_node_ipv4_address: '' is refused: "
             "must be an IPv4 address with prefix length, such as 10.0.0.1/24",
