@@ -76,7 +76,7 @@ def _etcd_problems(members: Hosts) -> Iterator[str]:
         if address := etcd_address(host):
             yield from _problems_of(f"host {name}: calico_etcd_address", fields.ADDRESS, address)
         else:
-            yield f"host {name}: calico_etcd_address: is not known: the host does not answer or has no default route; set it"
+            yield f"host {name}: calico_etcd_address: is not known: no answer from it, or no default route; set it"
     yield from _twins("calico_etcd_address", ((name, _canonical(etcd_address(host))) for name, host in members.items()))
 
 

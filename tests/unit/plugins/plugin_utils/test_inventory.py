@@ -88,7 +88,7 @@ def test_a_host_outside_of_the_limit_whose_facts_were_not_read_is_passed_over() 
         ),
         pytest.param(
             {"host3": {"ansible_facts": {}, "calico_node_ipv4_address": None}}, GROUPS,
-            "host host3: calico_etcd_address: is not known: the host does not answer or has no default route; set it",
+            "host host3: calico_etcd_address: is not known: no answer from it, or no default route; set it",
             id="a member that does not answer",
         ),
         pytest.param(
