@@ -24,6 +24,6 @@ options:
 notes:
   - Every value is checked before anything is written. All that is refused is reported at once, also in RV(ignore:problems)
     by Calico's names of the fields.
-  - Fields that Calico knows and this collection does not are left as they are stored.
+  - Fields that Calico knows and this collection does not are left as they are stored, except within rules.
   - Writes are compare-and-swap. When another writer is faster, the module reads and decides again.
 """

@@ -68,7 +68,7 @@ def by_name(word: object) -> type[Resource]:
 
 def decode(document: object, *, strict: bool = False) -> Resource:
     """Read a document of any kind; raises Invalid."""
-    if not isinstance(document, Mapping) or document.get("kind") not in BY_KIND:
-        kind = document.get("kind") if isinstance(document, Mapping) else document
+    kind = document.get("kind") if isinstance(document, Mapping) else document
+    if not isinstance(kind, str) or kind not in BY_KIND:
         raise Invalid.of(kind, f"must be one of {', '.join(BY_KIND)}", "kind")
-    return BY_KIND[document["kind"]].decode(document, strict=strict)
+    return BY_KIND[kind].decode(document, strict=strict)
