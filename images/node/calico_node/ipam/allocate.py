@@ -87,11 +87,17 @@ class Allocator:
         view = self._view()
         stored = (found for version in (4, 6) for found in view.blocks(version).values() if found is not None)
         return tuple(
-            Held(address, holder["handle_id"], str(_secondary(holder).get("timestamp", "")))
+            _held(address, holder)
             for found in stored
             for address, holder in found.block.holders()
             if is_ours(holder, self._node)
         )
+
+    def holding(self, address: fields.Address) -> Held | None:
+        """Who of this host's containers holds an address. Raises StoreError, Invalid."""
+        found = self._view().holding(address)
+        holder = None if found is None else found.block.holder(address)
+        return _held(address, holder) if holder is not None and is_ours(holder, self._node) else None
 
     def _in_turn(self, attempt: Callable[[], T]) -> T:
         if not self._turn.acquire(timeout=self._patience):
@@ -147,6 +153,10 @@ class Allocator:
             puts = {**puts, key: block.encode()}
         self._datastore.commit(puts, deletes, {**expect, key: found.revision})
         return True
+
+
+def _held(address: fields.Address, holder: blocks.Attributes) -> Held:
+    return Held(address, holder["handle_id"], str(_secondary(holder).get("timestamp", "")))
 
 
 def is_ours(holder: blocks.Attributes, node: str) -> bool:

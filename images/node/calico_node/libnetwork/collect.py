@@ -19,6 +19,7 @@ from calico_node.ipam import allocate, swap
 from . import endpoints, engine
 
 GRACE = 180.0  # seconds; no call of the engine takes that long
+JOIN_GRACE = 30.0  # seconds between an endpoint and its veth pair; a Join that comes later is refused
 _log = logging.getLogger(__name__)
 
 
@@ -64,12 +65,35 @@ class Collector:
         attached = {link.name for link in links if link.attached}
         stale = tuple(found for found in stored if self._is_stale(found, alive, attached))
         for found in stale:
-            self._remove(found)
+            self._remove(found, "the engine does not know it any more")
         kept = {address for found in stored if found not in stale for address in found.addresses}
         kept = kept.union(*alive.values())
         wanted = {endpoints.interface_name(identity) for identity in alive}
         wanted |= {found.endpoint.spec.interface_name or "" for found in stored}
         return len(stale) + self._release(held, kept) + self._unlink(links, wanted)
+
+    def reclaim(self, address: fields.Address) -> bool:
+        """Free an address that a container asks for by name, if the one of this host that held it is no more.
+
+        So a container with --ip comes back after a reboot in which its end could not be written. The engine cannot be
+        asked while it starts containers; but without veth pair no container has the address, and will not get it any
+        more: a Join needs the record that is removed first. Raises StoreError, LinkError, IPAMError, Invalid.
+        """
+        lease = self._allocator.holding(address)
+        if lease is None:
+            return False
+        stored = self._endpoints.all()
+        present = {link.name for link in self._links.links()}
+        holder = next((found for found in stored if address in found.addresses), None)
+        if holder is not None:
+            if holder.endpoint.spec.interface_name in present:
+                return False
+            if not self._is_old(holder.endpoint.metadata.creation_timestamp, JOIN_GRACE):
+                return False
+            self._remove(holder, "its interface is gone")
+        elif present - {found.endpoint.spec.interface_name for found in stored} or not self._is_old(lease.timestamp):
+            return False  # a container without record may have it
+        return self._allocator.release(address, lease.handle)
 
     def _is_stale(self, found: endpoints.Found, alive: Collection[str], attached: Collection[str]) -> bool:
         spec = found.endpoint.spec
@@ -77,9 +101,9 @@ class Collector:
             return False
         return self._is_old(found.endpoint.metadata.creation_timestamp)
 
-    def _remove(self, found: endpoints.Found) -> None:
+    def _remove(self, found: endpoints.Found, reason: str) -> None:
         identity = found.endpoint.spec.endpoint
-        _log.warning("endpoint %s is removed: the engine does not know it any more", identity)
+        _log.warning("endpoint %s is removed: %s", identity, reason)
         self._links.remove(endpoints.interface_name(identity))
         self._endpoints.remove(identity)
 
@@ -101,9 +125,9 @@ class Collector:
         self._suspects = strays
         return removed
 
-    def _is_old(self, timestamp: str | None) -> bool:
+    def _is_old(self, timestamp: str | None, grace: float = GRACE) -> bool:
         try:
             written = dt.datetime.fromisoformat(str(timestamp).replace("Z", "+00:00")).timestamp()
         except ValueError:
             return False
-        return written + GRACE < self._clock.time()
+        return written + grace < self._clock.time()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from calico_node.ipam import allocate, pools
+from calico_node.ipam import errors as ipam_errors
 
 from . import endpoints, requests
 from .errors import Refused
@@ -28,9 +29,15 @@ _log = logging.getLogger(__name__)
 class IpamDriver:
     """Calls of the engine, each of which may be repeated."""
 
-    def __init__(self, allocator: allocate.Allocator, known: endpoints.Endpoints) -> None:
+    def __init__(
+        self,
+        allocator: allocate.Allocator,
+        known: endpoints.Endpoints,
+        reclaim: Callable[[fields.Address], bool],
+    ) -> None:
         self._allocator = allocator
         self._endpoints = known
+        self._reclaim = reclaim
 
     def get_capabilities(self, _request: requests.Nothing) -> Answer:
         return {"RequiresMACAddress": False, "RequiresRequestReplay": False}
@@ -56,6 +63,11 @@ class IpamDriver:
         if request.options.get("RequestAddressType") == _GATEWAY:
             # Our gateways are link-local and the same everywhere: nothing is taken from the pool.
             return {"Address": _WHOLE[wish.version] if wish.address is None else _host(wish.address)}
+        try:
+            return {"Address": _host(self._allocator.assign(wish))}
+        except ipam_errors.InUse:
+            if wish.address is None or not self._reclaim(wish.address):
+                raise
         return {"Address": _host(self._allocator.assign(wish))}
 
     def release_address(self, request: requests.ReleaseAddress) -> Answer:

@@ -81,8 +81,8 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         agent=programming.Agent(settings.agent),
         links=links,
     )
-    calls = app.calls(networks, ipam.IpamDriver(allocator, known))
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
+    calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
     return Plugin(networks, app.application(calls), collector, known_names)
 
 

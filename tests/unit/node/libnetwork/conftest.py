@@ -45,10 +45,10 @@ class World:
             links=self.links,
         )
         networks.recall()
-        self.calls = app.calls(networks, ipam.IpamDriver(allocator, known))
         self.collector = collect.Collector(
             engine=self.engine, links=self.links, known=known, allocator=allocator, clock=self.clock
         )
+        self.calls = app.calls(networks, ipam.IpamDriver(allocator, known, self.collector.reclaim))
 
     def call(self, name: str, **body: Any) -> Mapping[str, Any]:
         return self.calls[name](body)

@@ -7,6 +7,8 @@ import pytest
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.dataplane import veth
+from calico_node.ipam import allocate
+from calico_node.ipam import errors as ipam_errors
 from calico_node.libnetwork import collect
 from calico_node.libnetwork.errors import Refused
 from tests.unit.node.libnetwork.conftest import FRONTEND, World
@@ -130,3 +132,58 @@ def test_a_pair_that_is_just_being_joined_stays(world: World) -> None:
     world.join(EP)
     assert [world.collector.collect(), world.collector.collect()] == [0, 0]
     assert list(world.links.pairs) == ["cali11111111111"]
+
+
+def again(world: World, address: str) -> str:
+    """The address is asked for by name, as the container with --ip does when it is started again."""
+    return world.address(4, address)
+
+
+def test_an_address_asked_for_again_after_a_reboot_is_taken_over(world: World) -> None:
+    address = forgotten(world)
+    world.engine.error = Refused("the engine's API does not answer", 503)
+    assert again(world, address) == f"{address}/32"
+    assert world.endpoints() == {}
+    assert world.taken() == [address]
+    with pytest.raises(Refused, match="no such endpoint"):
+        world.join(EP)
+
+
+def test_an_address_that_lost_its_record_is_taken_over_too(world: World) -> None:
+    address = world.address().partition("/")[0]
+    grow_old(world)
+    assert again(world, address) == f"{address}/32"
+
+
+def test_an_address_of_a_running_container_is_never_taken_over(world: World) -> None:
+    address = world.run(EP)
+    grow_old(world)
+    with pytest.raises(ipam_errors.InUse):
+        again(world, address)
+
+
+def test_an_address_is_not_taken_over_while_a_container_without_record_may_have_it(world: World) -> None:
+    address = world.run(EP)
+    for key in world.endpoints():
+        world.store.delete(key)
+    grow_old(world)
+    with pytest.raises(ipam_errors.InUse):
+        again(world, address)
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_an_address_of_a_container_that_is_just_starting_is_not_taken_over(world: World, created: bool) -> None:
+    address = world.address()
+    if created:
+        world.create(EP, v4=address)
+    world.clock.now += collect.JOIN_GRACE - 1
+    with pytest.raises(ipam_errors.InUse):
+        again(world, address.partition("/")[0])
+
+
+def test_an_address_of_another_host_is_not_taken_over(world: World) -> None:
+    other = allocate.Allocator(world.store, "host2", clock=world.clock)
+    address = str(other.assign(allocate.Wish(4)))
+    grow_old(world)
+    with pytest.raises(ipam_errors.InUse, match="on node host2"):
+        again(world, address)
