@@ -7,6 +7,7 @@ import concurrent.futures
 import dataclasses
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from . import errors, ipam, network, requests
 
 MOST_BYTES = 256 * 1024  # the largest body seen is of some kilobytes
 _WORKERS = 64  # calls that wait for etcd or the agent at the same time
+_PAUSE = 0.2  # seconds between two attempts at an absent etcd
 _MIME = "application/vnd.docker.plugins.v1.2+json"
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Invalid, 400),
@@ -72,8 +74,12 @@ def calls(networks: network.NetworkDriver, addresses: ipam.IpamDriver) -> Mappin
     }
 
 
-def application(known: Mapping[str, Call]) -> web.Application:
-    """The web application that serves ``known`` calls, in threads of its own."""
+def application(known: Mapping[str, Call], patient_until: float = 0) -> web.Application:
+    """The web application that serves ``known`` calls, in threads of its own.
+
+    Until ``patient_until`` (monotonic) a call waits for an absent etcd: when a whole site gets its power back, Docker
+    starts containers once, and would start them too early.
+    """
     workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, thread_name_prefix="call")
 
     async def handle(request: web.Request) -> web.Response:
@@ -81,7 +87,7 @@ def application(known: Mapping[str, Call]) -> web.Application:
         if name not in known:
             return _refusal(name, f"{name}: no such call", 404)
         body = await request.read()
-        return await asyncio.get_running_loop().run_in_executor(workers, _serve, name, known[name], body)
+        return await asyncio.get_running_loop().run_in_executor(workers, _serve, name, known[name], body, patient_until)
 
     async def stop(_app: web.Application) -> None:
         workers.shutdown(wait=False, cancel_futures=True)
@@ -92,9 +98,9 @@ def application(known: Mapping[str, Call]) -> web.Application:
     return app
 
 
-def _serve(name: str, call: Call, body: bytes) -> web.Response:
+def _serve(name: str, call: Call, body: bytes, patient_until: float) -> web.Response:
     try:
-        return _answer(call(_document(body)), 200)
+        return _answer(_patiently(lambda: call(_document(body)), patient_until), 200)
     except errors.Refused as error:
         return _refusal(name, str(error), error.status)
     except tuple(kind for kind, _status in _STATUS) as error:
@@ -102,6 +108,17 @@ def _serve(name: str, call: Call, body: bytes) -> web.Response:
     except Exception:  # noqa: BLE001 - the engine shall get an answer whatever happens, and the journal the cause
         _log.exception("%s failed", name)
         return _refusal(name, f"{name} failed: see journalctl -u calico-libnetwork", 500)
+
+
+def _patiently(serve: Callable[[], Mapping[str, Any]], until: float) -> Mapping[str, Any]:
+    """As ``serve``, again and again while etcd is absent: every call may be repeated."""
+    while True:
+        try:
+            return serve()
+        except store.Unavailable:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _document(body: bytes) -> object:

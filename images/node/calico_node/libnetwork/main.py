@@ -10,6 +10,7 @@ import os
 import pathlib
 import signal
 import sys
+import time
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -26,6 +27,8 @@ from . import app, collect, endpoints, engine, errors, ipam, names, network, pro
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _COLLECT_SECONDS = 300.0
+_BOOT_SECONDS = 60.0  # after the host's start, in which etcd may still be starting too
+_PATIENCE_SECONDS = 30.0  # for that
 _RETRY_SECONDS = 20.0  # until the engine answers for the first time
 _log = logging.getLogger(__name__)
 
@@ -83,7 +86,14 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
     )
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
     calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
-    return Plugin(networks, app.application(calls), collector, known_names)
+    return Plugin(networks, app.application(calls, _patient_until()), collector, known_names)
+
+
+def _patient_until() -> float:
+    with contextlib.suppress(OSError):  # without /proc there is no patience
+        if systemd.uptime() < _BOOT_SECONDS:
+            return time.monotonic() + _PATIENCE_SECONDS
+    return 0.0
 
 
 async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import pathlib
 import stat
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -160,6 +161,19 @@ def test_a_fault_of_ours_shows_no_inside(path: pathlib.Path, caplog: pytest.LogC
     assert status == 500
     assert document["Err"] == "X failed: see journalctl -u calico-libnetwork"
     assert "secret" in caplog.text
+
+
+def test_while_a_host_boots_a_call_waits_for_etcd(path: pathlib.Path) -> None:
+    answers = iter([store.Unavailable("etcd does not answer")])
+
+    def serve(_request: requests.Nothing) -> Any:
+        for error in answers:
+            raise error
+        return {"late": True}
+
+    application = app.application({"X": app.Call(requests.Nothing, serve)}, patient_until=time.monotonic() + 60)
+    found, document, _kind = talk(application, path, lambda session: post(session, "X", {}))
+    assert (found, document) == (200, {"late": True})
 
 
 def test_calls_interleave(path: pathlib.Path) -> None:

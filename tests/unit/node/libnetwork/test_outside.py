@@ -3,10 +3,12 @@
 import http.server
 import ipaddress
 import json
+import os
 import pathlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -184,6 +186,14 @@ def test_systemd_hears_of_us(tmp_path: pathlib.Path) -> None:
 )
 def test_the_watchdog_is_fed_in_time(environ: dict[str, str], seconds: float | None) -> None:
     assert systemd.watchdog_interval(environ) == seconds
+
+
+def test_the_uptime_is_that_of_the_first_process(tmp_path: pathlib.Path) -> None:
+    stat = tmp_path / "stat"
+    now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    ticks = int((now - 50) * os.sysconf("SC_CLK_TCK"))
+    stat.write_text(f"1 (a (b) c) S {' '.join(['0'] * 18)} {ticks} 0 0\n")
+    assert 50 <= systemd.uptime(stat) < 55
 
 
 def test_settings_come_from_upstreams_names() -> None:
