@@ -3,8 +3,8 @@
 import hypothesis
 import pytest
 
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("untimed", deadline=None, database=None)  # a read-only checkout has no place for one
+# How long an example takes depends on what else the machine does; a read-only checkout has no place for a database.
+hypothesis.settings.register_profile("untimed", deadline=None, database=None)
 hypothesis.settings.load_profile("untimed")
 
 
