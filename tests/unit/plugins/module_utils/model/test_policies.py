@@ -1,0 +1,157 @@
+"""Policies, tiers and profiles: names and defaults, stored forms of all Calico versions, and who is meant."""
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.calico.docker.plugins.module_utils.model import errors, policies, profiles, tiers
+
+from .refusals import accepted, refused
+
+GNP = policies.GlobalNetworkPolicy
+ALLOW = {"action": "Allow"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields"),
+    [
+        ({"types": ["Ingress", "Ingress"]}, ["spec.types"]),
+        ({"types": ["ingress"]}, ["spec.types[0]"]),
+        ({"preDNAT": True, "doNotTrack": True, "applyOnForward": True, "types": ["Ingress"]}, ["spec.preDNAT"]),
+        ({"preDNAT": True}, ["spec.applyOnForward"]),
+        ({"doNotTrack": True}, ["spec.applyOnForward"]),
+        ({"preDNAT": True, "applyOnForward": True, "egress": [ALLOW]}, ["spec.egress"]),
+        ({"preDNAT": True, "applyOnForward": True, "types": ["Egress"]}, ["spec.egress"]),
+        ({"order": "1"}, ["spec.order"]),
+        ({"order": float("nan")}, ["spec.order"]),
+        ({"selector": "a ="}, ["spec.selector"]),
+        ({"ingress": [ALLOW, {"action": "x"}]}, ["spec.ingress[1].action"]),
+    ],
+)
+def test_what_is_refused(spec: dict[str, Any], fields: list[str]) -> None:
+    assert refused(GNP, spec) == fields
+
+
+@pytest.mark.parametrize("name", ["a", "a.b", "tier.policy-1"])
+def test_a_name_is_one_or_two_labels(name: str) -> None:
+    assert accepted(GNP, {}, name).name == name
+
+
+def test_a_name_is_not_three_labels() -> None:
+    assert refused(GNP, {}, "a.b.c") == ["metadata.name"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "types"),
+    [
+        ({}, ("Ingress",)),
+        ({"ingress": [ALLOW]}, ("Ingress",)),
+        ({"egress": [ALLOW]}, ("Egress",)),
+        ({"ingress": [ALLOW], "egress": [ALLOW]}, ("Ingress", "Egress")),
+        ({"types": ["Egress"], "ingress": [ALLOW]}, ("Egress",)),
+    ],
+)
+def test_directions_follow_from_the_rules(spec: dict[str, Any], types: tuple[str, ...]) -> None:
+    assert accepted(GNP, spec).spec.types == types
+
+
+@pytest.mark.parametrize(
+    ("stored", "annotation", "name"),
+    [
+        pytest.param("default.foo", None, "foo", id="up to 3.29, tier default"),
+        pytest.param("default.foo", '{"name":"foo"}', "foo", id="3.30 and 3.31"),
+        pytest.param("foo", '{"name":"foo"}', "foo", id="from 3.32"),
+        pytest.param("foo", None, "foo", id="without annotation or prefix"),
+        pytest.param("foo", "nonsense", "foo", id="an annotation that is no JSON"),
+        pytest.param("foo", '["foo"]', "foo", id="an annotation that is no object"),
+        pytest.param("foo", '{"name":"../x"}', "foo", id="an annotation that is no name"),
+    ],
+)
+def test_names_of_all_versions_are_read(stored: str, annotation: str | None, name: str) -> None:
+    metadata: dict[str, Any] = {"name": stored, "labels": {"projectcalico.org/tier": "default", "mine": "x"}}
+    if annotation is not None:
+        metadata["annotations"] = {"projectcalico.org/metadata": annotation}
+    policy = GNP.decode({"metadata": metadata, "spec": {}})
+    assert policy.name == name
+    assert policy.metadata.labels == {"mine": "x"}
+    assert policy.metadata.annotations == {}
+
+
+def test_a_name_is_stored_as_people_write_it() -> None:
+    stored = accepted(GNP, {"tier": "security"}, "foo", labels={"mine": "x"}).encode()
+    assert stored["metadata"] == {
+        "name": "foo",
+        "labels": {"mine": "x", "projectcalico.org/tier": "security"},
+        "annotations": {"projectcalico.org/metadata": '{"name":"foo"}'},
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "subject"),
+    [
+        ({}, "all()"),
+        ({"selector": "has(a)"}, "has(a)"),
+        ({"namespaceSelector": "has(b)"}, "(has(projectcalico.org/namespace) && has(pcns.b))"),
+        ({"selector": "has(a)", "serviceAccountSelector": "has(c)"}, "(has(a) && has(pcsa.c))"),
+        ({"serviceAccountSelector": "all()"},
+         "(has(projectcalico.org/serviceaccount) && has(projectcalico.org/serviceaccount))"),
+    ],
+)  # fmt: skip
+def test_whom_a_policy_applies_to(spec: dict[str, Any], subject: str) -> None:
+    assert str(accepted(GNP, spec).subject()) == subject
+
+
+def test_order_ascends_and_missing_comes_last() -> None:
+    orders = {"c": 2, "b": None, "a-b": 1, "a.b": 1, "a": 1}
+    made = {name: accepted(GNP, {} if order is None else {"order": order}, name) for name, order in orders.items()}
+    ranked = sorted(made, key=lambda name: policies.evaluation_order(made[name], name))
+    # A tie is broken by name/namespace/kind, byte by byte: '-' and '.' come before '/'.
+    assert ranked == ["a-b", "a.b", "a", "c", "b"]
+
+
+class TestTiers:
+    @pytest.mark.parametrize(
+        ("name", "spec", "fields"),
+        [
+            ("a.b", {}, ["metadata.name"]),
+            ("a" * 64, {}, ["metadata.name"]),
+            ("default", {"order": 1}, ["spec.order"]),
+            ("default", {}, ["spec.order"]),
+            ("kube-admin", {"order": 1000, "defaultAction": "Deny"}, ["spec.defaultAction"]),
+            ("x", {"defaultAction": "Allow"}, ["spec.defaultAction"]),
+        ],
+    )
+    def test_what_is_refused(self, name: str, spec: dict[str, Any], fields: list[str]) -> None:
+        assert refused(tiers.Tier, spec, name) == fields
+
+    @pytest.mark.parametrize("name", tiers.WELL_KNOWN)
+    def test_those_of_every_cluster_are_valid(self, name: str) -> None:
+        assert tiers.Tier.decode(tiers.well_known(name).encode(), strict=True) == tiers.well_known(name)
+
+
+class TestProfiles:
+    def test_a_pass_is_refused(self) -> None:
+        spec = {"ingress": [ALLOW, {"action": "Pass"}], "egress": [{"action": "Pass"}]}
+        assert refused(profiles.Profile, spec) == ["spec.ingress[1].action", "spec.egress[0].action"]
+
+    def test_the_built_in_one_cannot_be_stored(self) -> None:
+        assert refused(profiles.Profile, {}, profiles.DEFAULT_ALLOW) == ["metadata.name"]
+
+    def test_the_built_in_one_allows_everything(self) -> None:
+        spec = profiles.default_allow().spec
+        assert [rule.action for rule in (*spec.ingress, *spec.egress)] == ["Allow", "Allow"]
+
+    def test_a_networks_containers_reach_each_other_and_out(self) -> None:
+        profile = profiles.for_network("frontend")
+        assert profile.encode()["spec"]["labelsToApply"] == {"calico.docker/network": "frontend"}
+        (ingress,) = profile.spec.ingress
+        peers = ingress.source.known_peers()
+        assert peers is not None
+        assert peers.matches({"calico.docker/network": "frontend"})
+        assert not peers.matches({"calico.docker/network": "backend"})
+        assert [rule.action for rule in profile.spec.egress] == ["Allow"]
+
+    @pytest.mark.parametrize("name", ["Front", "front_end", "", 'a" || all() || "', "a" * 64])
+    def test_a_name_that_cannot_be_a_profiles_or_labels_is_refused(self, name: str) -> None:
+        with pytest.raises(errors.Invalid):
+            profiles.for_network(name)
