@@ -4,15 +4,17 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from calico_node.agent.order import Order
 from calico_node.calc import hosts as calc_hosts
 from calico_node.dataplane import errors, nft
 from calico_node.render import tables
 from calico_node.snapshot import builder
-from tests.states import records, states
+from tests.states import records, rules, states
 
 from .hosts import Host
 from .inside import inside
@@ -75,6 +77,17 @@ def test_the_kernel_lists_exactly_what_was_wanted(host: Host, name: str) -> None
     wanted = tables.table(calc_hosts.calculate(builder.build(states.STATES[name], 1), "host1"))
     with inside(host.space):
         assert host.drivers.nft.read() == wanted
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules.ANY)
+def test_the_kernel_takes_any_valid_rule_and_lists_it_as_it_was_wanted(host: Host, found: list[dict[str, Any]]) -> None:
+    endpoint = records.endpoint(5, labels={"role": "web"}, ports=[{"name": "web", "protocol": "TCP", "port": 80}])
+    policy = records.policy("any", selector="all()", ingress=found, egress=found)
+    changes = (*TWO_NETWORKS, endpoint, policy)
+    host.apply(changes)
+    with inside(host.space):
+        assert host.drivers.nft.read() == tables.table(calc_hosts.calculate(builder.build(changes, 1), "host1"))
 
 
 def test_promise_1_each_state_after_each_other_one_gives_the_same_table(host: Host) -> None:

@@ -81,7 +81,9 @@ DENY = Match("Deny")
 
 def read(rule: rules.Rule) -> Match:
     """The match of one rule."""
-    protocol = None if rule.protocol is None else rules.protocol_number(rule.protocol)
+    protocol = _by_number(rule)
+    # ICMP packets have no ports to be excluded by.
+    sides = [_side(peer, protocol, ported=not _is_about_icmp(rule)) for peer in (rule.source, rule.destination)]
     return Match(
         action=rule.action,
         families=tuple(family for family in (4, 6) if _exists(rule, family)),
@@ -89,8 +91,8 @@ def read(rule: rules.Rule) -> Match:
         not_protocol=None if rule.not_protocol is None else rules.protocol_number(rule.not_protocol),
         icmp=_icmp(rule.icmp),
         not_icmp=_icmp(rule.not_icmp),
-        source=_side(rule.source, protocol),
-        destination=_side(rule.destination, protocol),
+        source=sides[0],
+        destination=sides[1],
     )
 
 
@@ -101,24 +103,34 @@ def _exists(rule: rules.Rule, family: int) -> bool:
     lists = (nets for peer in (rule.source, rule.destination) for nets in (peer.nets, peer.not_nets) if nets)
     if any(nets[0].version != family for nets in lists):
         return False
-    about_icmp = _icmp(rule.icmp) or _icmp(rule.not_icmp)
-    by_number = None if rule.protocol is None else rules.protocol_number(rule.protocol)
-    return not about_icmp or by_number in (None, _ICMP[family])
+    return not _is_about_icmp(rule) or (_by_number(rule) in (None, _ICMP[family]) and not _has_ports(rule))
+
+
+def _is_about_icmp(rule: rules.Rule) -> bool:
+    return bool(_icmp(rule.icmp) or _icmp(rule.not_icmp))
+
+
+def _has_ports(rule: rules.Rule) -> bool:
+    return bool(rule.source.ports or rule.destination.ports)
+
+
+def _by_number(rule: rules.Rule) -> int | None:
+    return None if rule.protocol is None else rules.protocol_number(rule.protocol)
 
 
 def _icmp(icmp: rules.ICMP | None) -> tuple[int, int | None] | None:
     return None if icmp is None or icmp.type is None else (icmp.type, icmp.code)
 
 
-def _side(peer: rules.Peer, protocol: int | None) -> Side:
+def _side(peer: rules.Peer, protocol: int | None, *, ported: bool) -> Side:
     selected, not_selected = _selection(peer.known_peers()), _selection(peer.excluded_peers())
     return Side(
         selected=selected,
         not_selected=not_selected,
         nets=peer.nets,
         not_nets=peer.not_nets,
-        ports=_ports(peer.ports, protocol, selected or EVERYONE),
-        not_ports=_ports(peer.not_ports, protocol, selected or EVERYONE),
+        ports=_ports(peer.ports, protocol, selected or EVERYONE) if ported else None,
+        not_ports=_ports(peer.not_ports, protocol, selected or EVERYONE) if ported else None,
     )
 
 

@@ -18,7 +18,7 @@ LOG = "log"  # the chain that writes a packet to the kernel's log
 _IP = {4: "ip", 6: "ip6"}
 _ICMP = {4: "icmp", 6: "icmpv6"}
 _ICMP_PROTOCOL = {4: 1, 6: 58}
-_NFPROTO = {4: 2, 6: 10}
+_FAMILY = {4: nft.match(nft.meta("nfproto"), 2), 6: nft.match(nft.meta("nfproto"), 10)}
 _TRANSPORT = {6: "tcp", 17: "udp", 132: "sctp"}
 _ACTIONS = {
     "Allow": (nft.COUNTER, marks.put(marks.ACCEPTED), nft.RETURN),
@@ -31,13 +31,14 @@ _SIDES = (("source", "saddr", "sport"), ("destination", "daddr", "dport"))
 
 def rules(match: Match) -> Iterator[nft.Rule]:
     """The kernel's rules of one rule."""
-    families: Iterable[int | None] = match.families if _is_about_addresses(match) else _as_one(match.families)
-    for family in families:
+    versions: Iterable[int | None] = match.families if _is_about_addresses(match) else _as_one(match.families)
+    for family in versions:
         for source, destination in itertools.product(_alternatives(match.source), _alternatives(match.destination)):
             chosen = {"source": source, "destination": destination}
-            matched = [*_protocols(match, family), *_sides(match, family, chosen)]
-            if family is not None and not _implies_family(matched):
-                matched.insert(0, nft.match(nft.meta("nfproto"), _NFPROTO[family]))
+            protocols, sides = [*_protocols(match, family)], [*_sides(match, family, chosen)]
+            # After the protocol: nftables lists no family before one that usually has it.
+            families = () if family is None or _implies_family([*protocols, *sides]) else (_FAMILY[family],)
+            matched = (*protocols, *families, *sides)
             yield nft.Rule((*matched, *_ACTIONS[match.action]))
 
 

@@ -25,6 +25,7 @@ def match(**fields: Any) -> matches.Match:
         pytest.param({"protocol": 58, "ipVersion": 4, "icmp": {"type": 1}}, (), id="what cannot be"),
         pytest.param({"notICMP": {"type": 8}}, (4, 6), id="notICMP without protocol is each family's own"),
         pytest.param({"protocol": "TCP", "notICMP": {"type": 8}}, (), id="notICMP is about ICMP packets"),
+        pytest.param({"notICMP": {"type": 8}, "source": {"ports": ["web"]}}, (), id="ICMP packets have no ports"),
         pytest.param({"source": {"nets": ["10.0.0.0/8"]}}, (4,), id="IPv4 nets"),
         pytest.param({"source": {"notNets": ["10.0.0.0/8"]}}, (4,), id="IPv4 notNets: nothing in IPv6"),
         pytest.param({"destination": {"notNets": ["fd00::/8"]}}, (6,), id="IPv6 notNets: nothing in IPv4"),
@@ -81,3 +82,7 @@ def test_who_is_selected(peer: dict[str, Any], selected: str | None, excluded: s
 
 def test_an_icmp_without_type_is_no_condition() -> None:
     assert match(protocol="ICMP", icmp={}).icmp is None
+
+
+def test_icmp_packets_have_no_ports_to_be_excluded_by() -> None:
+    assert match(notICMP={"type": 8}, source={"notPorts": ["web"]}).source.not_ports is None
