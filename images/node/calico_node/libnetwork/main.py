@@ -28,7 +28,7 @@ from . import app, collect, endpoints, engine, errors, ipam, names, network, pro
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _COLLECT_SECONDS = 300.0
 _BOOT_SECONDS = 60.0  # after the host's start, in which etcd may still be starting too
-_PATIENCE_SECONDS = 30.0  # for that
+_PATIENCE_SECONDS = 30.0  # with it
 _RETRY_SECONDS = 20.0  # until the engine answers for the first time
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Settings:
     engine: str
     agent: str
     state: pathlib.Path
+    boot_patience: float  # seconds
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -56,6 +57,7 @@ class Settings:
             engine=environ.get("CALICO_DOCKER_SOCKET", "/host/run/docker.sock"),
             agent=environ.get("CALICO_AGENT_SOCKET", "/run/calico/agent.sock"),
             state=pathlib.Path(environ.get("STATE_DIRECTORY", "/var/lib/calico/libnetwork")),
+            boot_patience=_PATIENCE_SECONDS if environ.get("CALICO_BOOT_PATIENCE") != "0" else 0,
         )
 
 
@@ -86,13 +88,13 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
     )
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
     calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
-    return Plugin(networks, app.application(calls, _patient_until()), collector, known_names)
+    return Plugin(networks, app.application(calls, _patient_until(settings.boot_patience)), collector, known_names)
 
 
-def _patient_until() -> float:
+def _patient_until(patience: float) -> float:
     with contextlib.suppress(OSError):  # without /proc there is no patience
         if systemd.uptime() < _BOOT_SECONDS:
-            return time.monotonic() + _PATIENCE_SECONDS
+            return time.monotonic() + patience
     return 0.0
 
 

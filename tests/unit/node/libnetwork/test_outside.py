@@ -1,12 +1,10 @@
 """How the plugin talks to the engine, the agent and systemd: real unix sockets, other ends of our own."""
 
-import http.server
+import contextlib
 import ipaddress
-import json
 import os
 import pathlib
 import socket
-import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,59 +16,21 @@ from ansible_collections.calico.docker.plugins.module_utils.model.errors import 
 from calico_node import systemd
 from calico_node.libnetwork import engine, main, programming
 from calico_node.libnetwork.errors import Refused
+from tests.fakes import peers
 
-Answer = tuple[int, Any]
-
-
-class Peer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """An HTTP server on a unix socket that answers from a function of method, path and body."""
-
-    daemon_threads = True
-
-    def __init__(self, path: pathlib.Path, answer: Callable[[str, str, Any], Answer]) -> None:
-        self.answer = answer
-        super().__init__(str(path), Handler)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Peer
-
-    def _reply(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        status, document = self.server.answer(self.command, self.path, body)
-        text = document if isinstance(document, bytes) else json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    do_GET = do_POST = _reply  # noqa: N815 - the library's names
-
-    def log_message(self, *_args: object) -> None:
-        return
-
-    def address_string(self) -> str:
-        return "peer"
-
-
-Serve = Callable[[Callable[[str, str, Any], Answer]], str]
+Serve = Callable[[peers.Reply], str]
 
 
 @pytest.fixture
 def serve(tmp_path: pathlib.Path) -> Iterator[Serve]:
-    running: list[Peer] = []
+    with contextlib.ExitStack() as running:
 
-    def start(answer: Callable[[str, str, Any], Answer]) -> str:
-        path = tmp_path / f"{len(running)}.sock"
-        running.append(Peer(path, answer))
-        threading.Thread(target=running[-1].serve_forever, args=(0.01,), daemon=True).start()
-        return str(path)
+        def start(answer: peers.Reply) -> str:
+            path = tmp_path / f"{len(list(tmp_path.iterdir()))}.sock"
+            running.enter_context(peers.listening(path, answer))
+            return str(path)
 
-    yield start
-    for peer in running:
-        peer.shutdown()
-        peer.server_close()
+        yield start
 
 
 NETWORK = {
@@ -87,7 +47,7 @@ NETWORK = {
 def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
     asked: list[str] = []
 
-    def answer(method: str, path: str, _body: Any) -> Answer:
+    def answer(method: str, path: str, _body: Any) -> peers.Answer:
         asked.append(f"{method} {path}")
         return 200, [{"Id": "f" * 64, "Containers": {}}] if path == "/networks" else NETWORK
 
@@ -111,7 +71,7 @@ def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
         pytest.param((500, None), "None", id="it fails without a word"),
     ],
 )
-def test_an_engine_that_cannot_say_is_an_error(serve: Serve, answer: Answer, text: str) -> None:
+def test_an_engine_that_cannot_say_is_an_error(serve: Serve, answer: peers.Answer, text: str) -> None:
     api = engine.Engine(serve(lambda *_asked: answer))
     with pytest.raises(Refused, match=text):
         api.network("x")
@@ -133,7 +93,7 @@ def test_an_engine_that_hangs_is_left_in_time(tmp_path: pathlib.Path) -> None:
 def test_the_agent_is_asked_for_an_endpoint_at_a_revision(serve: Serve) -> None:
     asked: list[Any] = []
 
-    def answer(method: str, path: str, body: Any) -> Answer:
+    def answer(method: str, path: str, body: Any) -> peers.Answer:
         asked.append((method, path, body))
         return 200, {"programmed": True}
 
@@ -142,7 +102,7 @@ def test_the_agent_is_asked_for_an_endpoint_at_a_revision(serve: Serve) -> None:
 
 
 def test_an_agent_that_is_late_is_an_error_with_its_state(serve: Serve) -> None:
-    def answer(_method: str, path: str, _body: Any) -> Answer:
+    def answer(_method: str, path: str, _body: Any) -> peers.Answer:
         if path == "/status":
             return 200, {"ready": True, "inSync": False, "errors": ["etcd away"]}
         return 504, {"error": "not programmed within 10 s"}
