@@ -80,6 +80,8 @@ def _registered_node(store: stores.Store, stored: nodes.Node | None, wanted: nod
         for version in (4, 6)
         if (address := wanted.address(version)) and (stored is None or stored.address(version) != address)
     }
+    if not new:
+        return Terms()
     others, revision = _all(store, nodes.Node)
     problems = [
         Problem(f"spec.bgp.ipv{version}Address", str(address), f"is the address of node {other.name}")
@@ -87,7 +89,7 @@ def _registered_node(store: stores.Store, stored: nodes.Node | None, wanted: nod
         for version, address in new.items()
         if other.name != wanted.name and other.address(version) == address
     ]
-    return Terms(problems=tuple(problems), unchanged={resources.prefix_of(nodes.Node): revision} if new else {})
+    return Terms(problems=tuple(problems), unchanged={resources.prefix_of(nodes.Node): revision})
 
 
 def _policy(

@@ -92,6 +92,10 @@ class Connection:
                 seen = member.endpoint in reasons
                 reasons[member.endpoint] = failures.reason(error)
                 self._leave(member)
+            except ValueError:  # gRPC's word for a channel that ``close`` has closed meanwhile
+                if self._closed.is_set():
+                    break
+                raise
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Unavailable(self._failure(reasons))

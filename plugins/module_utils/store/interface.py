@@ -47,7 +47,10 @@ class Event:
 
 
 class Watch(Protocol):
-    """Every change, once and in order. Ends quietly after ``close``, else by Compacted, Unavailable or Denied."""
+    """Every change, once and in order. Ends quietly after ``close``, else by Compacted, Unavailable or Denied.
+
+    Iterate it once, from one thread.
+    """
 
     def __iter__(self) -> Iterator[Event]: ...
 

@@ -16,7 +16,7 @@ _REQUIRE_LEADER = (("hasleader", "true"),)
 
 
 class EtcdWatch:
-    """See ``interface.Watch``. Iterate from one thread."""
+    """See ``interface.Watch``."""
 
     def __init__(self, member: Member, stream: Any, prefixes: tuple[bytes, ...], closed: threading.Event) -> None:
         self._member = member

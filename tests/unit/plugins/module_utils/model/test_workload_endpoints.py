@@ -52,7 +52,7 @@ def test_a_containers_endpoint_is_named_and_labelled_as_upstream_does() -> None:
         ),
     ],
 )
-def test_names_are_made_from_their_parts(spec: dict[str, str], name: str) -> None:
+def test_names_are_made_from_their_parts(spec: dict[str, Any], name: str) -> None:
     assert workload_endpoints.name_of(workload_endpoints.WorkloadEndpointSpec(**spec)) == name
 
 

@@ -1,5 +1,6 @@
 """The one routine that decides and writes: what changes, what stays, and what happens when others write too."""
 
+import functools
 from typing import Any
 
 import pytest
@@ -158,7 +159,7 @@ def test_a_race_lost_to_the_same_wish_changes_nothing(fake: FakeStore) -> None:
 def test_who_loses_every_race_says_so(created: FakeStore) -> None:
     for attempt in range(reconcile.ATTEMPTS):
         document = {**stored(created), "attempt": attempt}
-        created.before_commit.append(lambda document=document: created.put(POOL_KEY, document))
+        created.before_commit.append(functools.partial(created.put, POOL_KEY, document))
     with pytest.raises(store.StoreError, match="IPPool v4: other writers were faster"):
         reconcile.converge(created, POOL, pool(disabled=True), LATER)
     assert created.commits == 1
