@@ -63,8 +63,8 @@ bench: setup  ## Figures of the running lab, into build/bench
 	@scripts/images probe router host node node-test
 	@scripts/lab pytest -q tests/benchmarks $(ARGS)
 
-images: setup  ## Build the images whose sources changed
-	@scripts/images
+images: setup  ## Build the images whose sources changed (ARGS: which)
+	@scripts/images $(ARGS)
 
 lab: setup  ## Start the lab's bare hosts
 	@scripts/images probe router host
