@@ -101,7 +101,7 @@ class Allocator:
 
     def _in_turn(self, attempt: Callable[[], T]) -> T:
         if not self._turn.acquire(timeout=self._patience):
-            raise errors.Busy(f"other requests of this host have kept etcd busy for {self._patience:g} s")
+            raise errors.Busy(f"no turn within {self._patience:g} s: an earlier request of this host waits for etcd")
         try:
             return swap.until_won(attempt, clock=self._clock, patience=self._patience)
         finally:

@@ -6,7 +6,7 @@ IPAMError
 ├── InUse           somebody holds the address
 ├── Exhausted       every address that may be taken is
 ├── NotRegistered   this host has no Node resource
-└── Busy            other hosts were faster, again and again
+└── Busy            other hosts were faster, again and again, or a request of this host waits for etcd
 """
 
 from __future__ import annotations
@@ -37,4 +37,4 @@ class NotRegistered(IPAMError):
 
 
 class Busy(IPAMError):
-    """Every attempt lost against other writers; nothing was written."""
+    """Every attempt lost against other writers, or none was made for want of a turn; nothing was written."""

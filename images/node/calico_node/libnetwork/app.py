@@ -111,11 +111,14 @@ def _serve(name: str, call: Call, body: bytes, patient_until: float) -> web.Resp
 
 
 def _patiently(serve: Callable[[], Mapping[str, Any]], until: float) -> Mapping[str, Any]:
-    """As ``serve``, again and again while etcd is absent: every call may be repeated."""
+    """As ``serve``, again and again while etcd is absent: every call may be repeated.
+
+    A call that found the allocator Busy waited for another call that waits for etcd.
+    """
     while True:
         try:
             return serve()
-        except store.Unavailable:
+        except (store.Unavailable, ipam_errors.Busy):
             if time.monotonic() >= until:
                 raise
         time.sleep(_PAUSE)

@@ -3,6 +3,7 @@
 import asyncio
 import pathlib
 import stat
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,8 +14,11 @@ from aiohttp import web
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from calico_node.dataplane import veth
+from calico_node.ipam import allocate
 from calico_node.ipam import errors as ipam_errors
 from calico_node.libnetwork import app, errors, requests, sockets
+from tests.fakes import cluster
+from tests.fakes.store import FakeStore
 from tests.unit.node.libnetwork.conftest import World
 
 Session = aiohttp.ClientSession
@@ -176,10 +180,51 @@ def test_while_a_host_boots_a_call_waits_for_etcd(path: pathlib.Path) -> None:
     assert (found, document) == (200, {"late": True})
 
 
+class AbsentStore(FakeStore):
+    """Its calls take their time to find out that nobody answers, until ``up`` is set."""
+
+    def __init__(self, up: threading.Event) -> None:
+        super().__init__(cluster.records({"p4": "10.65.0.0/24"}))
+        self._up = up
+
+    def list(self, prefix: str) -> store.Listing:
+        if not self._up.wait(10):
+            raise store.Unavailable("etcd does not answer")
+        return super().list(prefix)
+
+
+def test_while_a_host_boots_calls_in_a_queue_wait_for_etcd(path: pathlib.Path) -> None:
+    """Three containers start at once: one asks for an address, two find that it has not been answered."""
+    up, impatient = threading.Event(), threading.Semaphore(0)
+    texts: set[str] = set()
+    allocator = allocate.Allocator(AbsentStore(up), "host1", patience=0.1)
+
+    def serve(_request: requests.Nothing) -> Any:
+        try:
+            return {"Address": str(allocator.assign(allocate.Wish(4)))}
+        except ipam_errors.Busy as error:
+            texts.add(str(error))
+            impatient.release()
+            raise
+
+    def come_up() -> None:
+        if all(impatient.acquire(timeout=5) for _call in range(2)):
+            up.set()
+
+    async def three(session: Session) -> Any:
+        asked = asyncio.gather(*(post(session, "X", {}) for _call in range(3)))
+        await asyncio.to_thread(come_up)
+        return await asked
+
+    application = app.application({"X": app.Call(requests.Nothing, serve)}, patient_until=time.monotonic() + 60)
+    found = talk(application, path, three)
+    assert [status for status, _document, _kind in found] == [200, 200, 200]
+    assert len({document["Address"] for _status, document, _kind in found}) == 3
+    assert texts == {"no turn within 0.1 s: an earlier request of this host waits for etcd"}
+
+
 def test_calls_interleave(path: pathlib.Path) -> None:
     """One that waits for another would end this test by time."""
-    import threading
-
     met = threading.Barrier(2, timeout=10)
 
     def serve(_request: requests.Nothing) -> Any:
