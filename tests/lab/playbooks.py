@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 from tests.lab import hosts
@@ -12,10 +13,10 @@ def play(playbook: str, *arguments: str, timeout: float = 900) -> hosts.Answer:
     return _ansible(["ansible-playbook", f"--inventory={hosts.INVENTORY}", playbook, *arguments], timeout)
 
 
-def module(host: str, name: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
+def module(host: str, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Run one module on a host; its result, also when it failed."""
     line = ["ansible", host, f"--inventory={hosts.INVENTORY}", "--one-line", "--module-name", name]
-    answer = _ansible([*line, *(["--check"] if check else []), "--args", json.dumps(options)], 120)
+    answer = _ansible([*line, "--args", json.dumps(options)], 120)
     result: dict[str, Any] = json.loads(answer.text[answer.text.index("=> ") + 3 :].splitlines()[0])
     return result
 

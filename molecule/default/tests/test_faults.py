@@ -55,7 +55,7 @@ def a_new_container_has_network() -> None:
 def test_while_a_part_is_down_traffic_goes_on_and_docker_run_fails_clearly(
     service: str, names: tuple[str, ...], word: str
 ) -> None:
-    stored = hosts.must(HOST, "calicoctl get workloadendpoints")
+    stored = hosts.must(HOST, "calicoctl get workloadendpoints -A")
     with stopped(service, names):
         traffic_is_as_before()
         before = leftovers()
@@ -64,7 +64,7 @@ def test_while_a_part_is_down_traffic_goes_on_and_docker_run_fails_clearly(
         assert word in answer.text
         assert "Traceback" not in answer.text
         assert leftovers() == before
-    assert hosts.eventually(HOST, "calicoctl get workloadendpoints") == stored
+    assert hosts.eventually(HOST, "calicoctl get workloadendpoints -A") == stored
     a_new_container_has_network()
 
 
