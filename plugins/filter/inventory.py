@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.calico.docker.plugins.plugin_utils import inventory
+from ansible_collections.calico.docker.plugins.plugin_utils import fence, inventory
 
 
 def default_address(facts: Mapping[str, Any], version: int) -> str:
@@ -23,12 +23,18 @@ def inventory_problems(hosts: Mapping[str, Any], groups: Mapping[str, Sequence[s
     return inventory.problems(hosts, groups)
 
 
+def datastore_rules(urls: Sequence[str]) -> list[dict[str, Any]]:
+    """See datastore_rules.yml."""
+    return fence.egress_rules(urls)
+
+
 class FilterModule:
     """Ansible's entry."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name the filters."""
         return {
+            "datastore_rules": datastore_rules,
             "default_address": default_address,
             "etcd_urls": etcd_urls,
             "inventory_problems": inventory_problems,
