@@ -183,6 +183,7 @@ def _given(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.A
     cidr = pools.block_of(pool, address)
     stored = view.block(cidr)
     if stored is None:
+        _refuse_overlap(view, cidr, address)
         return choose.claim(view, node, pool, cidr)
     if (holder := stored.block.holder(address)) is not None:
         raise errors.InUse(f"address {address} is in use {_described(holder)}")
@@ -191,6 +192,15 @@ def _given(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.A
             f"address {address} is in block {cidr} of node {stored.block.node}, and strict affinity keeps it there"
         )
     return choose.Target(stored, pool)
+
+
+def _refuse_overlap(view: views.View, cidr: fields.Network, address: fields.Address) -> None:
+    """A former pool may have been cut in other sizes; in two overlapping blocks an address would be free twice."""
+    if found := next((other for other in view.blocks(cidr.version) if ip_pools.overlap(cidr, other)), None):
+        raise errors.Overlapping(
+            f"address {address} cannot be given: its block {cidr} would overlap block {found}, which has another size; "
+            "ask for an address outside both, or for none"
+        )
 
 
 def _described(holder: blocks.Attributes) -> str:

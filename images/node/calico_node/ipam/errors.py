@@ -4,6 +4,7 @@ IPAMError
 ├── NoPool          no enabled pool does what is asked
 ├── NotInPool       the address belongs to none of the pools in question
 ├── InUse           somebody holds the address
+├── Overlapping     the address's block would overlap one of another size
 ├── Exhausted       every address that may be taken is
 ├── NotRegistered   this host has no Node resource
 └── Busy            other hosts were faster, again and again, or a request of this host waits for etcd
@@ -26,6 +27,10 @@ class NotInPool(IPAMError):
 
 class InUse(IPAMError):
     """The address is taken."""
+
+
+class Overlapping(IPAMError):
+    """A block of another size stands where the address's block would."""
 
 
 class Exhausted(IPAMError):

@@ -78,9 +78,10 @@ class View:
         return dict(self._every_block(version))
 
     def holding(self, address: fields.Address) -> Stored | None:
-        """The block that an address belongs to, also when its pool is gone."""
-        if pool := pools.containing(self.pools, address):
-            return self.block(pools.block_of(pool, address))
+        """The block that an address belongs to, also when its pool is gone or is cut in another size now."""
+        pool = pools.containing(self.pools, address)
+        if pool and (stored := self.block(pools.block_of(pool, address))):
+            return stored
         every = self.blocks(address.version)
         return next((found for cidr, found in every.items() if found and address in cidr), None)
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -10,35 +9,7 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from calico_node.ipam import allocate, blocks, errors, keys
 from tests.fakes import cluster
 from tests.fakes.store import FakeStore
-
-POOL = ipaddress.ip_network("10.65.0.0/24")
-ANY4, ANY6 = allocate.Wish(4), allocate.Wish(6)
-
-
-def fake(pools: dict[str, Any] | None = None, **others: Any) -> FakeStore:
-    return FakeStore(cluster.records(pools or {"p1": str(POOL)}, **others))
-
-
-def allocator(datastore: store.Store, node: str = "host1", clock: cluster.Clock | None = None) -> allocate.Allocator:
-    return allocate.Allocator(datastore, node, clock=clock or cluster.Clock())
-
-
-def given(address: str) -> allocate.Wish:
-    parsed = ipaddress.ip_address(address)
-    return allocate.Wish(parsed.version, address=parsed)
-
-
-def block_of(datastore: FakeStore, cidr: str) -> Any:
-    return datastore.documents()[keys.block(ipaddress.ip_network(cidr))]
-
-
-def own_blocks(datastore: FakeStore, node: str) -> list[str]:
-    prefix = keys.affinities(node, 4)
-    return [str(keys.cidr_of(key)) for key in datastore.documents() if key.startswith(prefix)]
-
-
-def handles(datastore: FakeStore) -> dict[str, Any]:
-    return {key: value for key, value in datastore.documents().items() if key.startswith(keys.HANDLES)}
+from tests.unit.node.ipam.world import ANY4, ANY6, POOL, allocator, block_of, fake, given, handles, own_blocks
 
 
 def test_the_first_address_claims_a_block_in_one_transaction() -> None:
@@ -150,36 +121,6 @@ def test_ipv6_blocks_are_122s() -> None:
 def test_a_family_without_pool_is_refused() -> None:
     with pytest.raises(errors.NoPool, match="no IPv6 pool serves workloads on node host1: none is enabled"):
         allocator(fake()).assign(ANY6)
-
-
-def test_a_given_address_is_taken_and_claims_its_block() -> None:
-    datastore = fake()
-    assert str(allocator(datastore).assign(given("10.65.0.77"))) == "10.65.0.77"
-    assert own_blocks(datastore, "host1") == ["10.65.0.64/26"]
-
-
-def test_an_address_in_use_is_refused_with_its_holder() -> None:
-    datastore = fake()
-    allocator(datastore, "host2").assign(given("10.65.0.77"))
-    with pytest.raises(errors.InUse, match=r"address 10.65.0.77 is in use on node host2 \(handle libnetwork\."):
-        allocator(datastore).assign(given("10.65.0.77"))
-    assert datastore.commits == 1
-
-
-@pytest.mark.parametrize(
-    ("wish", "text"),
-    [
-        pytest.param(given("10.99.0.1"), r"in no enabled pool: the pools are p1 \(10.65.0.0/24\)", id="no pool has it"),
-        pytest.param(
-            allocate.Wish(4, POOL, ipaddress.ip_address("10.66.0.1")),
-            r"address 10.66.0.1 is not in pool p1 \(10.65.0.0/24\)",
-            id="another pool than the network's",
-        ),
-    ],
-)
-def test_an_address_outside_the_pools_is_refused(wish: allocate.Wish, text: str) -> None:
-    with pytest.raises(errors.NotInPool, match=text):
-        allocator(fake()).assign(wish)
 
 
 def test_a_host_without_node_gets_nothing() -> None:
