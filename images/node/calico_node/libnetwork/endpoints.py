@@ -92,11 +92,12 @@ class Endpoints:
         before = None if stored is None else _WEP.decode(stored.document())
         if before is not None and before.spec == endpoint.spec:
             return  # the engine repeats itself
-        puts = {endpoint.key: self._marked(endpoint, before).encode()}
-        expect = {endpoint.key: 0 if stored is None else stored.revision}
+        puts, expect = {}, {endpoint.key: 0 if stored is None else stored.revision}
         if self._datastore.get(profile.key) is None:
+            # Before the endpoint: watchers see the events of one transaction in the order of its writes.
             puts[profile.key] = self._marked(profile, None).encode()
             expect[profile.key] = 0
+        puts[endpoint.key] = self._marked(endpoint, before).encode()
         self._datastore.commit(puts, expect=expect)
 
     def _marked(self, resource: resources.R, before: resources.Resource | None) -> resources.R:

@@ -77,6 +77,16 @@ def test_an_endpoint_becomes_a_workload_endpoint_and_its_network_a_profile(world
     assert profiles.Profile.decode(stored).spec == profiles.for_network("frontend").spec
 
 
+def test_watchers_see_the_profile_before_the_endpoint_that_names_it(world: World) -> None:
+    address, revision = world.address(), world.store.revision
+    world.create(EP1, v4=address)
+    events = iter(world.store.watch("/calico/resources/", revision))
+    first, second = next(events), next(events)
+    assert first.revision == second.revision
+    assert first.key == profiles.for_network("frontend").key
+    assert [second.key] == list(world.endpoints())
+
+
 def test_an_endpoint_may_be_created_twice_and_a_profile_is_kept(world: World) -> None:
     address = world.address()
     world.create(EP1, v4=address)
