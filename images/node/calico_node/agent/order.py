@@ -1,9 +1,10 @@
 """In what order a host's desired state reaches the kernel: policy before reachability, always.
 
-    1. withdraw the routes of what is gone       4. announce the routes of what is set up
+    1. withdraw the routes of what is gone       4. announce the routes of what is set up; who waits is told
     2. policy, one nftables transaction          5. forget the connections of addresses that left
     3. forwarding, interfaces                    6. BIRD
 
+An address that has a new owner already is forgotten before 4 instead: the owner must not inherit what was let through.
 A failed policy stops everything that would let packets in by the new state: no route is announced, BIRD is not told.
 Other failures stop what is theirs only; all of them are reported, and tried again by the loop.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from calico_node.calc import bgp, hosts
 from calico_node.calc.memo import Memo
@@ -78,6 +79,8 @@ class Order:
         self._told_bird: tuple[object, ...] = ()
         self._bird_warnings: tuple[str, ...] = ()
         self._accepted = False
+        self._wanted: Mapping[str, str] = {}
+        self._to_forget: set[str] = set()
 
     def resync(self) -> None:
         """Read everything back with the next apply."""
@@ -88,19 +91,20 @@ class Order:
         self._accepted = False
 
     def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome:
-        """Bring the kernel to the state of a snapshot; ``programmed`` is told before BIRD gets its turn."""
+        """Bring the kernel to the state of a snapshot; ``programmed`` is told before anything that can wait."""
         state = hosts.calculate(snapshot, self._host, self._memo)
         table = tables.table(state, self._memo)
         self._memo.sweep()
         wanted = self._reachable(routes.routes(state))
         outcome = Outcome(state, warnings=self._bird_warnings)
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
+        self._note_who_left(wanted, gone)
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table)))
         if policy is not None:
+            self._forget(outcome, self._to_forget & wanted.keys())
             self._connect(outcome, wanted, links)
-        left = {destination.partition("/")[0] for destination in gone} - wanted.keys()
-        outcome.step("connections", lambda: self._forget(left))
         programmed(outcome)
+        self._forget(outcome, self._to_forget)
         if policy is not None:
             self._tell_bird(outcome, snapshot)
         return outcome
@@ -122,10 +126,21 @@ class Order:
         endpoints = outcome.state.endpoints.values()
         outcome.programmed = frozenset(one.name for one in endpoints if one.interface not in lacking)
 
-    def _forget(self, addresses: Iterable[str]) -> Iterable[str]:
+    def _note_who_left(self, wanted: Mapping[str, str], withdrawn: Iterable[str]) -> None:
+        """By what was wanted, as the kernel drops a route with its interface; after a restart by what was withdrawn."""
+        left = {address for address, link in self._wanted.items() if wanted.get(address) != link}
+        self._to_forget |= left | ({destination.partition("/")[0] for destination in withdrawn} - wanted.keys())
+        self._wanted = wanted
+
+    def _forget(self, outcome: Outcome, addresses: Iterable[str]) -> None:
+        """Until it has worked an address stays to be forgotten."""
         left = sorted(addresses)
-        self._drivers.forget(left)
-        return (f"of {', '.join(left)} forgotten",) if left else ()
+        if left and outcome.step("connections", lambda: self._delete_connections(left)) is not None:
+            self._to_forget -= set(left)
+
+    def _delete_connections(self, addresses: Sequence[str]) -> Iterable[str]:
+        self._drivers.forget(addresses)
+        return (f"of {', '.join(addresses)} forgotten",)
 
     def _tell_bird(self, outcome: Outcome, snapshot: Snapshot) -> None:
         """Only what BIRD's configuration is made of; snapshots share the mappings that did not change."""

@@ -1,5 +1,7 @@
 """Policy before reachability, always: the order of the drivers, and what a failed one stops."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from calico_node.agent.order import Drivers, Order, Outcome
@@ -25,7 +27,7 @@ class FakeDrivers:
 
     def _work(self, name: str) -> None:
         self.calls.append(name)
-        if name in self.failing:
+        if name.partition(" ")[0] in self.failing:
             raise errors.DataplaneError(f"{name} failed")
 
     def nft(self, _table: nft.Table) -> int:
@@ -68,8 +70,8 @@ class FakeDrivers:
         self._work("bird")
         return bird.Outcome(written=True, running=True)
 
-    def forget(self, addresses: object) -> None:
-        self._work(f"forget {','.join(addresses)}" if addresses else "forget")  # type: ignore[arg-type,call-overload]
+    def forget(self, addresses: Iterable[str]) -> None:
+        self._work(f"forget {','.join(addresses)}")
 
     def resync(self) -> None:
         self.calls.append("resync")
@@ -107,7 +109,7 @@ def apply(order: Order, *changes: records.Change) -> Outcome:
     return order.apply(builder.build(changes, 1), LINKS, lambda _outcome: None)
 
 
-FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "forget", "bird"]
+FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "bird"]
 
 
 def test_policy_stands_before_routes_and_routes_before_bird(order: Order, fake: FakeDrivers) -> None:
@@ -125,6 +127,45 @@ def test_what_left_loses_its_route_first_and_its_connections_last(order: Order, 
     forgotten = [call for call in fake.calls if call.startswith("forget")]
     assert forgotten == ["forget 10.65.0.1,10.65.0.2,fd65::1,fd65::2"]
     assert fake.calls.index(forgotten[0]) > fake.calls.index("announce")
+
+
+ONE_LEFT = tuple(change for change in TWO_NETWORKS if change != records.endpoint(1))
+FORGET_ONE = "forget 10.65.0.1,fd65::1"
+
+
+def test_what_left_with_its_interface_is_forgotten_too(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.routes.clear()  # the kernel dropped them with the interfaces
+    apply(order, *ONE_LEFT)
+    assert FORGET_ONE in fake.calls
+    fake.calls.clear()
+    apply(order, *ONE_LEFT)
+    assert not [call for call in fake.calls if call.startswith("forget")]
+
+
+def test_what_could_not_be_forgotten_is_tried_again(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.failing = {"forget"}
+    assert f"{FORGET_ONE} failed" in str(apply(order, *ONE_LEFT).errors)
+    fake.failing = set()
+    fake.calls.clear()
+    assert apply(order, *ONE_LEFT).errors == []
+    assert FORGET_ONE in fake.calls
+
+
+def test_who_waits_does_not_wait_until_all_is_forgotten(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    told: list[list[str]] = []
+    order.apply(builder.build(ONE_LEFT, 2), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    assert FORGET_ONE not in told[0]
+    assert FORGET_ONE in fake.calls
+
+
+def test_an_address_with_a_new_owner_is_forgotten_before_its_route_is_there(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.calls.clear()
+    apply(order, *ONE_LEFT, records.endpoint(5, addresses=["10.65.0.1", "fd65::1"]))
+    assert fake.calls.index(FORGET_ONE) < fake.calls.index("announce")
 
 
 @pytest.mark.parametrize(
