@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from calico_node.calc import bgp, hosts
 from calico_node.calc.memo import Memo
@@ -121,10 +121,20 @@ class Order:
         outcome.step("sysctl", drivers.sysctls.forward)
         outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links))
         outcome.step("announced", lambda: drivers.routes.announce(wanted, drivers.interfaces.ready(links)))
-        there = {destination.partition("/")[0] for destination in drivers.routes.announced}
-        lacking = {interface for address, interface in wanted.items() if address not in there}
-        endpoints = outcome.state.endpoints.values()
-        outcome.programmed = frozenset(one.name for one in endpoints if one.interface not in lacking)
+        outcome.programmed = self._programmed(outcome.state, drivers.routes.announced(links))
+
+    def _programmed(self, state: hosts.HostState, routed: frozenset[tuple[str, str]]) -> frozenset[str]:
+        """The endpoints whose every address is routed to their own interface."""
+        return frozenset(
+            one.name
+            for one in state.endpoints.values()
+            if all((address, one.interface) in routed for address in self._addresses(one))
+        )
+
+    def _addresses(self, endpoint: hosts.LocalEndpoint) -> Iterator[str]:
+        """Without the families that this host does not have."""
+        for version in self._drivers.families:
+            yield from endpoint.addresses[version]
 
     def _note_who_left(self, wanted: Mapping[str, str], withdrawn: Iterable[str]) -> None:
         """By what was wanted, as the kernel drops a route with its interface; after a restart by what was withdrawn."""

@@ -37,7 +37,7 @@ class Endpoint:
     labels: tuple[tuple[str, str], ...]
     profiles: tuple[str, ...]
     ports: tuple[NamedPort, ...]
-    # Of two endpoints with one interface name, the one with the lowest precedence is real.
+    # Of two endpoints with one interface name or address, the one with the lowest precedence is real.
     precedence: tuple[str, str, str]
 
 
@@ -73,3 +73,9 @@ def problem(endpoint: Endpoint) -> str | None:
     if not any(endpoint.addresses.values()):
         return "has no ipNetworks"
     return None
+
+
+def claims(endpoint: Endpoint) -> tuple[str, ...]:
+    """What only one endpoint of a host can have: an interface has one guard, an address one route."""
+    addresses = (f"address {address}" for version in (4, 6) for address in endpoint.addresses[version])
+    return (f"interface {endpoint.interface}", *addresses)

@@ -63,19 +63,24 @@ def calculate(snapshot: Snapshot, host: str, memo: Memo | None = None) -> HostSt
 
 
 def _local(every: Mapping[str, endpoints.Endpoint], host: str) -> tuple[dict[str, endpoints.Endpoint], dict[str, str]]:
-    """The host's endpoints by name, and those that lack something or lost their interface to another one."""
+    """The host's endpoints by name, and those that lack something or lost what they claim to another one."""
     here = sorted((one.precedence, name) for name, one in every.items() if one.host == host)
     local: dict[str, endpoints.Endpoint] = {}
     skipped: dict[str, str] = {}
-    owners: dict[str | None, str] = {}
+    owners: dict[str, str] = {}
     for _precedence, name in here:
-        wrong = endpoints.problem(every[name])
-        owner = owners.setdefault(every[name].interface, name) if wrong is None else name
-        if wrong or owner != name:
-            skipped[name] = wrong or f"interface {every[name].interface} belongs to {owner}"
+        if wrong := endpoints.problem(every[name]) or _taken(every[name], owners):
+            skipped[name] = wrong
         else:
             local[name] = every[name]
+            owners.update(dict.fromkeys(endpoints.claims(every[name]), name))
     return local, skipped
+
+
+def _taken(endpoint: endpoints.Endpoint, owners: Mapping[str, str]) -> str | None:
+    """What of an endpoint belongs to another one; None if nothing does."""
+    taken = (f"{what} belongs to {owners[what]}" for what in endpoints.claims(endpoint) if what in owners)
+    return "; ".join(taken) or None
 
 
 def _guarded(

@@ -64,10 +64,12 @@ class RouteDriver:
             raise DataplaneError("; ".join(problems))
         return tuple(added)
 
-    @property
-    def announced(self) -> frozenset[str]:
-        """The destinations that have a route."""
-        return frozenset(route.destination for route in self._known)
+    def announced(self, links: Links) -> frozenset[tuple[str, str]]:
+        """Which addresses have a route, each with the name of its interface."""
+        names = {link.index: name for name, link in links.items()}
+        return frozenset(
+            (route.destination.partition("/")[0], names[route.link]) for route in self._known if route.link in names
+        )
 
     def remove(self) -> None:
         """Leave no route of ours behind."""

@@ -10,10 +10,10 @@ Routes = Mapping[str, str]  # address -> interface
 
 
 def routes(state: HostState) -> Routes:
-    """Where each local address is; if two endpoints claim one, the first interface by name has it."""
-    found: dict[str, str] = {}
-    for interface in sorted(state.endpoints):
-        for addresses in state.endpoints[interface].addresses.values():
-            for address in addresses:
-                found.setdefault(address, interface)
-    return found
+    """Where each local address is; calc sees to it that only one endpoint has it."""
+    return {
+        address: interface
+        for interface, endpoint in state.endpoints.items()
+        for addresses in endpoint.addresses.values()
+        for address in addresses
+    }

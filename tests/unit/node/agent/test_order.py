@@ -50,9 +50,8 @@ class FakeDrivers:
     def ready(self, links: Links) -> Links:
         return links
 
-    @property
-    def announced(self) -> frozenset[str]:
-        return frozenset(self.routes)
+    def announced(self, _links: Links) -> frozenset[tuple[str, str]]:
+        return frozenset((destination.partition("/")[0], link) for destination, link in self.routes.items())
 
     def forward(self) -> tuple[str, ...]:
         self._work("forward")
@@ -240,3 +239,17 @@ def test_an_endpoint_whose_interface_is_not_there_is_not_programmed(order: Order
     links = {name: link for name, link in LINKS.items() if link.index != 1}
     outcome = order.apply(builder.build(TWO_NETWORKS, 1), links, lambda _outcome: None)
     assert len(outcome.programmed) == 2
+
+
+def test_an_address_that_is_routed_to_another_interface_is_not_programmed(order: Order, fake: FakeDrivers) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.routes["10.65.0.1/32"] = f"cali{2:011x}"
+    fake.failing = {"announce"}
+    assert len(apply(order, *TWO_NETWORKS).programmed) == 2
+
+
+def test_of_two_records_with_one_address_only_the_owner_is_programmed(order: Order) -> None:
+    outcome = apply(order, *TWO_NETWORKS, records.endpoint(5, addresses=["10.65.0.5", "fd65::1"]))
+    assert len(outcome.programmed) == 3
+    (reason,) = outcome.state.skipped.values()
+    assert reason.startswith("address fd65::1 belongs to libnetwork/host1-")

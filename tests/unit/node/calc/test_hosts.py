@@ -43,7 +43,10 @@ def test_a_host_whose_name_is_the_beginning_of_another_is_not_it() -> None:
         pytest.param(records.endpoint(5, interface="cali"), "interface cali is not ours", id="the bare prefix"),
         pytest.param(records.endpoint(5, addresses=[""][:0]), "has no ipNetworks", id="no address"),
         pytest.param(
-            records.endpoint(5, interface=f"cali{1:011x}"), f"interface cali{1:011x} belongs to", id="one twice"
+            records.endpoint(5, interface=f"cali{1:011x}"), f"interface cali{1:011x} belongs to", id="interface twice"
+        ),
+        pytest.param(
+            records.endpoint(5, addresses=["10.65.0.1", "fd65::5"]), "address 10.65.0.1 belongs to", id="address twice"
         ),
     ],
 )

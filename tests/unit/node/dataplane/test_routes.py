@@ -62,7 +62,14 @@ def test_an_interface_that_is_not_there_has_no_route_yet() -> None:
     driver = routes.RouteDriver(table)
     applied(driver, WANTED, {"cali2": LINKS["cali2"]})
     assert table.there == {Route("10.65.0.2/32", 12)}
-    assert driver.announced == {"10.65.0.2/32"}
+    assert driver.announced(LINKS) == {("10.65.0.2", "cali2")}
+
+
+def test_what_is_announced_is_told_with_the_interface_that_it_leads_to() -> None:
+    driver = routes.RouteDriver(FakeTable())
+    applied(driver, WANTED)
+    assert driver.announced(LINKS) == set(WANTED.items())
+    assert driver.announced({"renamed": LINKS["cali2"]}) == {("10.65.0.2", "renamed")}
 
 
 @pytest.mark.parametrize("link", [Link(11, 7), Link(99, 7)], ids=["it went down and up", "it was made anew"])
