@@ -6,6 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
 # Tests have a lab of their own, beside that of a demo.
 in_lab := CALICO_LAB=test
+steps := lint unit artifact netns molecule
 say = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench images lab format lock clean
@@ -23,7 +24,8 @@ demo-down:  ## Take the lab down; nothing stays behind
 	@scripts/demo-down
 
 test: setup  ## Everything that must pass, in 30 minutes on 2 cores
-	@scripts/timed "make test" make lint unit artifact netns molecule
+	@scripts/timed "make test" make $(steps)
+	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
 test-full: test bench  ## The same, and the figures
 
