@@ -28,17 +28,19 @@ _UNFINISHED = ".new-"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class State:
-    """What is there: the digests that the links name, all digests, and what was left unfinished."""
+    """What is there: the digests that the links name, all digests, what is unfinished, what processes run from."""
 
     current: str | None = None
     previous: str | None = None
     unpacked: frozenset[str] = frozenset()
     unfinished: frozenset[str] = frozenset()
+    used: frozenset[str] = dataclasses.field(default=frozenset(), compare=False)
 
     def switched(self, digest: str) -> State:
-        """The state wanted: ``digest`` current, the one before it kept, nothing else."""
+        """The state wanted: ``digest`` current, the one before it and what still runs kept, nothing else."""
         previous = self.previous if digest == self.current else self.current
-        return State(digest, previous, frozenset(name for name in (digest, previous) if name))
+        kept = frozenset(name for name in (digest, previous) if name) | self.used
+        return State(digest, previous, kept, used=self.used)
 
     def shown(self) -> dict[str, object]:
         """For Ansible's diff."""
@@ -48,8 +50,9 @@ class State:
 class Roots:
     """The directory itself; hold ``locked()`` around reading and changing it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, processes: Path = Path("/proc")) -> None:
         self.directory = directory
+        self._processes = processes
 
     def path(self, digest: str) -> Path:
         return self.directory / digest
@@ -77,7 +80,13 @@ class Roots:
             previous if previous in names else None,
             names - unfinished,
             unfinished,
+            self._used(names - unfinished),
         )
+
+    def _used(self, names: frozenset[str]) -> frozenset[str]:
+        """Those that a process has as its root: after an upgrade that failed it may be neither current nor previous."""
+        roots = {_identity(root) for root in self._processes.glob("[0-9]*/root")} - {None}
+        return frozenset(name for name in names if _identity(self.path(name)) in roots)
 
     def add(self, digest: str, fill: Callable[[Path], object]) -> None:
         """Make the root file system of ``digest``; ``fill`` writes it."""
@@ -118,6 +127,15 @@ class Roots:
         fresh.symlink_to(digest)
         fresh.replace(self.directory / name)
         _sync(self.directory)
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    """The directory itself, through whatever mount namespace; None if it, or the process that it is of, is gone."""
+    try:
+        found = directory.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _sync(directory: Path) -> None:

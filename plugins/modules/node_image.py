@@ -11,7 +11,8 @@ short_description: Unpack the calico-node image on a host
 description:
   - Makes the root file system of an image a directory named by the image's digest, and points the link C(current) at it.
     The systemd units of the node run from there, so that Docker's network does not depend on Docker.
-  - The image that was current before stays, with the link C(previous), for a rollback. Older ones are removed.
+  - The image that was current before stays, with the link C(previous), for a rollback.
+    Older ones are removed, unless a service still runs from them.
   - Running services go on with what they run; restarting them is M(calico.docker.node_services)'s part.
 author: The calico.docker authors
 version_added: 0.1.0

@@ -9,7 +9,15 @@ from ansible_collections.calico.docker.plugins.module_utils import image_roots
 
 @pytest.fixture
 def roots(tmp_path: pathlib.Path) -> image_roots.Roots:
-    return image_roots.Roots(tmp_path / "images")
+    return image_roots.Roots(tmp_path / "images", processes=tmp_path / "proc")
+
+
+def run_from(roots: image_roots.Roots, digest: str, processes: pathlib.Path) -> pathlib.Path:
+    """Let a process have the image as its root, and return what ends it by its removal."""
+    root = processes / "42" / "root"
+    root.parent.mkdir(parents=True)
+    root.symlink_to(roots.path(digest))
+    return root
 
 
 def use(roots: image_roots.Roots, digest: str) -> image_roots.State:
@@ -34,6 +42,19 @@ def test_the_first_image_has_no_previous(roots: image_roots.Roots) -> None:
 def test_an_upgrade_keeps_the_image_before_and_a_second_one_only_the_last(roots: image_roots.Roots) -> None:
     use(roots, "a")
     assert use(roots, "b") == image_roots.State("b", "a", frozenset("ab"))
+    assert use(roots, "c") == image_roots.State("c", "b", frozenset("bc"))
+
+
+def test_what_still_runs_stays_through_two_upgrades_that_failed(
+    roots: image_roots.Roots, tmp_path: pathlib.Path
+) -> None:
+    use(roots, "a")
+    process = run_from(roots, "a", tmp_path / "proc")
+    use(roots, "b")
+    there = use(roots, "c")
+    assert there == image_roots.State("c", "b", frozenset("abc"))
+    assert there.switched("c") == there
+    process.unlink()
     assert use(roots, "c") == image_roots.State("c", "b", frozenset("bc"))
 
 
