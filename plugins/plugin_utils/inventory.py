@@ -15,6 +15,7 @@ Vars = Mapping[str, Any]
 Hosts = Mapping[str, Vars]
 Groups = Mapping[str, Sequence[str]]
 _VERSIONS = (4, 6)
+_OF_THE_CLUSTER = {"calico_as_number": 64512, "calico_datastore_fence": True, "calico_pools": []}  # with the defaults
 
 
 def default_address(facts: Vars, version: int) -> str:
@@ -53,6 +54,9 @@ def problems(hosts: Hosts, groups: Groups) -> list[str]:
     return [
         *_group_problems(groups),
         *_etcd_problems(members),
+        *_loopback_problems(members, {**members, **nodes}),
+        *_endpoint_problems(nodes),
+        *_difference_problems(nodes),
         *_name_problems(nodes),
         *_address_problems(nodes),
         *_pool_problems(nodes),
@@ -78,6 +82,48 @@ def _etcd_problems(members: Hosts) -> Iterator[str]:
         else:
             yield f"host {name}: calico_etcd_address: is not known: no answer from it, or no default route; set it"
     yield from _twins("calico_etcd_address", ((name, _canonical(etcd_address(host))) for name, host in members.items()))
+
+
+def _loopback_problems(members: Hosts, all_hosts: Hosts) -> Iterator[str]:
+    if len(all_hosts) < 2:  # one host alone may keep its datastore to itself
+        return
+    for name, host in members.items():
+        address = etcd_address(host)
+        if _is_loopback(address):
+            yield (
+                f"host {name}: calico_etcd_address: {address!r} is refused: "
+                f"must be an address that the other hosts reach ({len(all_hosts)} hosts use it)"
+            )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:  # refused elsewhere
+        return False
+
+
+def _endpoint_problems(nodes: Hosts) -> Iterator[str]:
+    for name, host in nodes.items():
+        for endpoint in host.get("calico_etcd_endpoints") or ():
+            if str(endpoint).startswith("https:"):
+                yield (
+                    f"host {name}: calico_etcd_endpoints: {endpoint!r} is refused: "
+                    "TLS is not supported by role node yet, must begin with http://"
+                )
+
+
+def _difference_problems(nodes: Hosts) -> Iterator[str]:
+    """What is one for the cluster is written once, as the first host has it."""
+    for variable, default in _OF_THE_CLUSTER.items():
+        stated = {name: host.get(variable, default) for name, host in nodes.items()}
+        first = next(iter(stated), "")
+        others = [name for name, value in stated.items() if str(value) != str(stated[first])]
+        if others:
+            yield (
+                f"hosts {first}, {', '.join(others)}: {variable}: differs, must be the same on all hosts: "
+                "state it once, for the group calico_node"
+            )
 
 
 def _name_problems(nodes: Hosts) -> Iterator[str]:

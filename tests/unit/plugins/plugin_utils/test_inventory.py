@@ -39,6 +39,15 @@ def test_a_host_without_ipv6_is_fine() -> None:
     assert inventory.problems(rack(host1=facts("172.31.1.1")), GROUPS) == []
 
 
+def test_one_host_may_keep_the_datastore_to_itself() -> None:
+    alone = {"host1": {**facts("172.31.1.1"), "calico_etcd_address": "127.0.0.1"}}
+    assert inventory.problems(alone, {"etcd": ["host1"], "calico_node": ["host1"]}) == []
+
+
+def test_the_default_stated_on_one_host_is_no_difference() -> None:
+    assert inventory.problems(rack(host2={"calico_as_number": "64512"}), GROUPS) == []
+
+
 def test_a_host_outside_of_the_limit_whose_facts_were_not_read_is_passed_over() -> None:
     assert inventory.problems({**rack(), "host3": {}}, {**GROUPS, "etcd": ["host1"]}) == []
 
@@ -85,6 +94,30 @@ def test_a_host_outside_of_the_limit_whose_facts_were_not_read_is_passed_over() 
             "host host3: calico_etcd_address: 'etcd.example.com' is refused: "
             "must be an IP address such as 10.0.0.1 or fd00::1",
             id="a member with a name for an address",
+        ),
+        pytest.param(
+            {"host1": {"calico_etcd_address": "127.0.0.1"}}, {**GROUPS, "etcd": ["host1"]},
+            "host host1: calico_etcd_address: '127.0.0.1' is refused: "
+            "must be an address that the other hosts reach (3 hosts use it)",
+            id="a datastore that only its own host reaches",
+        ),
+        pytest.param(
+            {"host2": {"calico_etcd_endpoints": ["http://172.31.1.1:2379", "https://172.31.1.2:2379"]}}, GROUPS,
+            "host host2: calico_etcd_endpoints: 'https://172.31.1.2:2379' is refused: "
+            "TLS is not supported by role node yet, must begin with http://",
+            id="TLS",
+        ),
+        pytest.param(
+            {"host2": {"calico_as_number": 64513}}, GROUPS,
+            "hosts host1, host2: calico_as_number: differs, must be the same on all hosts: "
+            "state it once, for the group calico_node",
+            id="two AS numbers",
+        ),
+        pytest.param(
+            {"host3": {"calico_pools": [{"name": "v4", "cidr": "10.65.0.0/16"}]}}, GROUPS,
+            "hosts host1, host3: calico_pools: differs, must be the same on all hosts: "
+            "state it once, for the group calico_node",
+            id="pools on one host only",
         ),
         pytest.param(
             {"host3": {"ansible_facts": {}, "calico_node_ipv4_address": None}}, GROUPS,
