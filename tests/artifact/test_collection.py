@@ -2,18 +2,22 @@
 
 import json
 import pathlib
+import re
 from typing import Any
 
 import pytest
 
 from tests.artifact.conftest import MODULES, ROOT, Artifact
 
+# To a file of the collection; NNNN stands for a number in the empty page of a decision.
+LINK = re.compile(r"\]\((?!https?:)(?![^)]*NNNN)([^)#]+)")
 ROLES = sorted(path.parent.name for path in (ROOT / "roles").glob("*/meta"))
 
 # The image can be built from the installed collection too: .dockerignore belongs to images/node.
 SHIPPED = {
     ".dockerignore",
     "CHANGELOG.rst",
+    "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",
@@ -30,6 +34,13 @@ SHIPPED = {
 
 def test_only_what_users_need_is_shipped(artifact: Artifact) -> None:
     assert {member.name.partition("/")[0] for member in artifact.members()} == SHIPPED
+
+
+def test_the_documents_that_are_shipped_link_to_what_is_shipped(artifact: Artifact) -> None:
+    installed = artifact.home / "ansible_collections/calico/docker"
+    documents = [*installed.glob("*.md"), *(installed / "docs").rglob("*.md")]
+    links = [(document, link) for document in documents for link in LINK.findall(document.read_text())]
+    assert [(str(document), link) for document, link in links if not (document.parent / link).exists()] == []
 
 
 def test_no_link_leads_to_a_directory(artifact: Artifact) -> None:
