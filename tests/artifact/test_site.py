@@ -57,3 +57,9 @@ def test_overlapping_pools(artifact: Artifact, options: tuple[str, ...]) -> None
     pools = [{"name": "a", "cidr": "10.65.0.0/16"}, {"name": "b", "cidr": "10.65.3.0/24"}]
     said = refusal(artifact, *options, calico_pools=pools)
     assert "'10.65.3.0/24' is refused: pool b overlaps pool a (10.65.0.0/16)" in said
+
+
+def test_a_member_outside_of_the_limit_that_does_not_answer_and_has_no_address(artifact: Artifact) -> None:
+    gone = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    said = refusal(artifact, "--limit", "host1", host3=gone)
+    assert "host host3: calico_etcd_address: is not known: no answer from it, or no default route; set it" in said
