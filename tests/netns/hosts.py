@@ -27,7 +27,7 @@ class Host:
         self.world = world
         self.space = world.space("host")
         self.space.forward()
-        self.outside = self._uplink()
+        self._outside = self._uplink()
         self._directory = directory
         with inside(self.space):
             self._kernel = netlink.Netlink()
@@ -45,8 +45,16 @@ class Host:
             self.drivers = self._drivers()
         return Order("host1", self.drivers)
 
+    @property
+    def outside(self) -> Place:
+        """The other end of the uplink, once packets get there."""
+        _wait_for_carrier(self._outside.space)
+        _wait_for_carrier(self.space)
+        return self._outside
+
     def container(self, number: int) -> Place:
         """The container of tests.states' endpoint ``number``, cabled to the host."""
+        _wait_for_carrier(self.space)
         space = self.world.space(f"c{number}")
         name = f"{INTERFACE_PREFIX}{number:011x}"
         self.cable(space, name)
@@ -104,8 +112,6 @@ class Host:
         self.world.cable(self.space, "eth0", outside, "eth0")
         self.space.address("eth0", "192.0.2.1/24", "2001:db8::1/64")
         outside.address("eth0", "192.0.2.9/24", "2001:db8::9/64")
-        _wait_for_carrier(outside)
-        _wait_for_carrier(self.space)
         outside.ip("route add 10.65.0.0/16 via 192.0.2.1")
         outside.ip("-6 route add fd65::/48 via 2001:db8::1")
         self.space.ip("route add default via 192.0.2.9")
