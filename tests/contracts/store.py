@@ -15,7 +15,7 @@ def take(watch: store.Watch, count: int) -> list[store.Event]:
     limit = threading.Timer(10, watch.close)
     limit.start()
     try:
-        return list(itertools.islice(watch, count))
+        return list(itertools.islice(itertools.chain.from_iterable(watch), count))
     finally:
         limit.cancel()
 
@@ -104,6 +104,20 @@ class StoreContract:
         watch.close()
         assert [event.key for event in events[:-2]] == [f"/{'pqr'[number % 3]}/{number:02}" for number in numbers]
         assert {(event.key, event.revision) for event in events[-2:]} == {("/p/end", last), ("/r/end", last)}
+
+    def test_a_watch_tells_of_a_transaction_in_one_piece(self, opened: store.Store) -> None:
+        watch = opened.watch(["/r/", "/p/"], opened.commit({"/p/old": {}}))
+        opened.commit({"/p/a": {}, "/q/a": {}, "/r/a": {}}, deletes=["/p/old"])
+        limit = threading.Timer(10, watch.close)
+        limit.start()
+        events = next(iter(watch), ())
+        limit.cancel()
+        watch.close()
+        assert sorted((event.key, event.value) for event in events) == [
+            ("/p/a", b"{}"),
+            ("/p/old", None),
+            ("/r/a", b"{}"),
+        ]
 
     def test_a_watch_tells_of_changes_while_it_waits(self, opened: store.Store) -> None:
         watch = opened.watch("/p/", opened.list("/").revision)

@@ -146,16 +146,16 @@ class FakeWatch:
         self._seen = revision
         self._closed = False
 
-    def __iter__(self) -> Iterator[store.Event]:
-        while batch := self._next():
-            yield from batch
+    def __iter__(self) -> Iterator[tuple[store.Event, ...]]:
+        while events := self._next():
+            yield events
 
     def close(self) -> None:
         with self._fake._changed:
             self._closed = True
             self._fake._changed.notify_all()
 
-    def _next(self) -> list[store.Event]:
+    def _next(self) -> tuple[store.Event, ...]:
         """The next events; none when closed."""
         with self._fake._changed:
             while not self._closed:
@@ -165,7 +165,7 @@ class FakeWatch:
                     raise store.Compacted(self._fake._compacted)
                 found = [event for event in self._fake._history if event.revision > self._seen]
                 self._seen = max(self._seen, self._fake.revision)
-                if wanted := [event for event in found if event.key.startswith(self._prefixes)]:
+                if wanted := tuple(event for event in found if event.key.startswith(self._prefixes)):
                     return wanted
                 self._fake._changed.wait()
-            return []
+            return ()

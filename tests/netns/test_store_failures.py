@@ -34,7 +34,7 @@ def end_of(watch: store.Watch) -> store.StoreError:
     limit = threading.Timer(NOTICED, watch.close)
     limit.start()
     try:
-        for _event in watch:
+        for _events in watch:
             pass
     except store.StoreError as error:
         return error

@@ -49,10 +49,10 @@ class Event:
 class Watch(Protocol):
     """Every change, once and in order. Ends quietly after ``close``, else by Compacted, Unavailable or Denied.
 
-    Iterate it once, from one thread.
+    The changes of one transaction come together, perhaps with later ones. Iterate it once, from one thread.
     """
 
-    def __iter__(self) -> Iterator[Event]: ...
+    def __iter__(self) -> Iterator[tuple[Event, ...]]: ...
 
     def close(self) -> None:
         """End the iteration, from any thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import failures, interface, ranges
@@ -24,13 +24,13 @@ class EtcdWatch:
         self._prefixes = prefixes
         self._closed = closed
 
-    def __iter__(self) -> Iterator[interface.Event]:
+    def __iter__(self) -> Iterator[tuple[interface.Event, ...]]:
         try:
             for answer in self._stream:
                 _refuse_end(answer)
-                for event in answer.events:
-                    if event.kv.key.startswith(self._prefixes):
-                        yield _event(event)
+                # Whole revisions, as long as nobody asks etcd for fragments.
+                if events := tuple(self._wanted(answer.events)):
+                    yield events
         except grpc.RpcError as error:
             if self._closed.is_set():
                 return
@@ -38,6 +38,9 @@ class EtcdWatch:
             raise Unavailable(f"lost etcd at {self._member.endpoint}: {failures.reason(error)}") from error
         finally:
             self.close()
+
+    def _wanted(self, events: Iterable[Any]) -> Iterator[interface.Event]:
+        return (_event(event) for event in events if event.kv.key.startswith(self._prefixes))
 
     def close(self) -> None:
         self._closed.set()

@@ -29,7 +29,7 @@ def test_a_watch_from_the_compacted_revision_on_is_fine(opened: FakeStore) -> No
     opened.compact()
     watch = opened.watch("/", seen)
     opened.put("/b", {})
-    assert next(iter(watch)).key == "/b"
+    assert next(iter(watch))[0].key == "/b"
 
 
 def test_calls_fail_as_often_as_asked(opened: FakeStore) -> None:

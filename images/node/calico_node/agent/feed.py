@@ -57,5 +57,5 @@ class Feed:
         self._inbox.list(store.Listing(records, revision))
         self._pause = self._first_pause
         _LOG.info("the store has %d records at revision %d", len(records), revision)
-        for event in self._watch:
-            self._inbox.event(event)
+        for events in self._watch:
+            self._inbox.hear(events)

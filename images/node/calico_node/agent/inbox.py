@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Iterable
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 
@@ -39,9 +40,10 @@ class Inbox:
             self._events.clear()
             self._notify()
 
-    def event(self, event: store.Event) -> None:
+    def hear(self, events: Iterable[store.Event]) -> None:
+        """All of them at once: a transaction must not be taken in halves."""
         with self._changed:
-            self._events.append(event)
+            self._events += events
             self._notify()
 
     def lost(self) -> None:

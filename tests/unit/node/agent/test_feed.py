@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import resources
 from calico_node.agent.feed import Feed
-from calico_node.agent.inbox import Inbox
+from calico_node.agent.inbox import Batch, Inbox
 from calico_node.snapshot import builder
 from calico_node.snapshot.snapshots import Snapshot
 from tests.fakes.store import FakeStore
@@ -68,6 +68,13 @@ def follower(fake: FakeStore) -> Iterator[Follower]:
     assert not made.thread.is_alive()
 
 
+def until(right: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not right():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def put(fake: FakeStore, change: records.Change) -> None:
     fake.put(change.key, change.value or b"")
 
@@ -81,6 +88,30 @@ def test_it_lists_and_then_hears(fake: FakeStore, follower: Follower) -> None:
     fake.delete(FIRST.key)
     follower.until(lambda: follower.has("backend"))
     assert follower.listings == 1
+
+
+class Impatient(Inbox):
+    """Everything is taken from it at once: the loop as fast as can be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[Batch] = []
+
+    def _notify(self) -> None:
+        super()._notify()
+        self.batches.append(self.take())
+
+
+def test_a_transaction_is_not_taken_in_halves(fake: FakeStore) -> None:
+    inbox = Impatient()
+    feed = Feed(fake, inbox)
+    thread = feed.start()
+    until(lambda: bool(inbox.batches))
+    fake.commit({SECOND.key: {}, AFFINITY.key: {}}, deletes=[FIRST.key])
+    until(lambda: len(inbox.batches) > 1)
+    feed.stop()
+    thread.join(10)
+    assert {event.key for event in inbox.batches[1].events} == {FIRST.key, SECOND.key, AFFINITY.key}
 
 
 def test_after_a_lost_connection_it_lists_again(fake: FakeStore, follower: Follower) -> None:

@@ -53,8 +53,7 @@ class World:
         self.inbox.list(store.Listing(listed, revision))
 
     def hear(self, revision: int, changes: Iterable[records.Change]) -> None:
-        for change in changes:
-            self.inbox.event(store.Event(change.key, change.value, revision))
+        self.inbox.hear(store.Event(change.key, change.value, revision) for change in changes)
 
     def turns(self, count: int = 3) -> int:
         """How many of the next turns applied something."""
