@@ -26,7 +26,7 @@ from calico_node.dataplane import (
 )
 from calico_node.render import marks
 
-from . import server
+from . import server, threads
 from .feed import Feed
 from .inbox import Inbox
 from .loop import RESYNC_SECONDS, Clock, Loop
@@ -51,6 +51,7 @@ def drivers() -> Drivers:
 
 def run(environ: Mapping[str, str]) -> None:
     """Be the agent of this host until SIGTERM, which leaves the kernel as it is. Raises Invalid, DataplaneError."""
+    threads.end_with_any()
     stopped, inbox, status = threading.Event(), Inbox(), Status()
     order = Order(node_name(environ), drivers())
     monitor = links.LinkMonitor(INTERFACE_PREFIX, netlink.LinkListener, inbox.poke)
