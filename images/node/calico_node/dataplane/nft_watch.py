@@ -6,6 +6,7 @@ recognised by that port: it belongs to a socket of this process.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import pathlib
 import re
@@ -13,6 +14,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from calico_node.render import nft
 
@@ -54,17 +56,23 @@ def _is_about(body: bytes, table: bytes) -> bool:
 
 def own_ports(process: pathlib.Path = pathlib.Path("/proc/self")) -> frozenset[int]:
     """The ports of this process's netfilter sockets."""
-    links = (str(link.readlink()) for link in _descriptors(process))
-    inodes = {found[1] for found in map(_SOCKET_LINK.fullmatch, links) if found}
+    inodes = {found[1] for found in map(_SOCKET_LINK.fullmatch, _descriptors(process)) if found}
     rows = (line.split() for line in (process / "net/netlink").read_text().splitlines()[1:])
     return frozenset(int(row[2]) for row in rows if row[1] == str(_NETFILTER) and row[9] in inodes)
 
 
-def _descriptors(process: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Those that are still open when looked at."""
+def _descriptors(process: pathlib.Path) -> Iterator[str]:
+    """What is open, without what other threads close meanwhile."""
     for link in (process / "fd").iterdir():
-        if link.is_symlink():
-            yield link
+        with contextlib.suppress(FileNotFoundError):
+            yield str(link.readlink())
+
+
+class Listener(Protocol):
+    """What is needed of TableListener."""
+
+    def touched(self) -> bool: ...
+    def close(self) -> None: ...
 
 
 class TableListener:
@@ -99,9 +107,16 @@ class TableListener:
 class TableWatch:
     """Calls ``suspect`` from a thread whenever somebody else may have changed our table."""
 
-    def __init__(self, suspect: Callable[[], None], listen: Callable[[], TableListener] = TableListener) -> None:
+    def __init__(
+        self,
+        suspect: Callable[[], None],
+        listen: Callable[[], Listener] = TableListener,
+        *,
+        pause: float = _RETRY_SECONDS,
+    ) -> None:
         self._suspect = suspect
         self._listen = listen
+        self._pause = pause
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -116,11 +131,12 @@ class TableWatch:
                 self._follow()
             except OSError as error:
                 _LOG.warning("changes of nftables are not heard for now, only seen at the next resync: %s", error)
-                self._stopped.wait(_RETRY_SECONDS)
+                self._stopped.wait(self._pause)
 
     def _follow(self) -> None:
         listener = self._listen()
         try:
+            self._suspect()  # nobody heard what happened before
             while not self._stopped.is_set():
                 if listener.touched():
                     self._suspect()
