@@ -80,8 +80,7 @@ def test_an_endpoint_becomes_a_workload_endpoint_and_its_network_a_profile(world
 def test_watchers_see_the_profile_before_the_endpoint_that_names_it(world: World) -> None:
     address, revision = world.address(), world.store.revision
     world.create(EP1, v4=address)
-    events = iter(world.store.watch("/calico/resources/", revision))
-    first, second = next(events), next(events)
+    first, second = next(iter(world.store.watch("/calico/resources/", revision)))
     assert first.revision == second.revision
     assert first.key == profiles.for_network("frontend").key
     assert [second.key] == list(world.endpoints())
