@@ -32,6 +32,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (store.StoreError, 503),
     (veth.LinkError, 500),
 )
+# What passes when etcd comes: Busy is a call that waited for another that waits for etcd, Late one that waited for the
+# agent, which may look for etcd seconds after it came.
+_MAY_PASS = (store.Unavailable, ipam_errors.Busy, errors.Late)
 _log = logging.getLogger(__name__)
 
 
@@ -77,8 +80,8 @@ def calls(networks: network.NetworkDriver, addresses: ipam.IpamDriver) -> Mappin
 def application(known: Mapping[str, Call], patient_until: float = 0) -> web.Application:
     """The web application that serves ``known`` calls, in threads of its own.
 
-    Until ``patient_until`` (monotonic) a call waits for an absent etcd: when a whole site gets its power back, Docker
-    starts containers once, and would start them too early.
+    Until ``patient_until`` (monotonic) a call waits for an absent etcd, and for the agent to find it: when a whole site
+    gets its power back, Docker starts containers once, and would start them too early.
     """
     workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, thread_name_prefix="call")
 
@@ -111,14 +114,11 @@ def _serve(name: str, call: Call, body: bytes, patient_until: float) -> web.Resp
 
 
 def _patiently(serve: Callable[[], Mapping[str, Any]], until: float) -> Mapping[str, Any]:
-    """As ``serve``, again and again while etcd is absent: every call may be repeated.
-
-    A call that found the allocator Busy waited for another call that waits for etcd.
-    """
+    """As ``serve``, again and again while what it needs is absent: every call may be repeated."""
     while True:
         try:
             return serve()
-        except (store.Unavailable, ipam_errors.Busy):
+        except _MAY_PASS:
             if time.monotonic() >= until:
                 raise
         time.sleep(_PAUSE)

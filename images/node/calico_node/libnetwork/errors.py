@@ -9,3 +9,7 @@ class Refused(Exception):
     def __init__(self, text: str, status: int = 400) -> None:
         self.status = status
         super().__init__(text)
+
+
+class Late(Refused):
+    """The agent has not done its part in time; the same call may succeed a little later."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import unix_http
-from .errors import Refused
+from .errors import Late
 
 _PAUSE = 0.1  # between two looks for an agent that restarts
 
@@ -20,10 +20,10 @@ class Agent:
         self._timeout = timeout
 
     def wait(self, endpoint: str, revision: int) -> None:
-        """Return once policy and route of ``endpoint`` stand, as written at ``revision`` or later. Raises Refused."""
+        """Return once policy and route of ``endpoint`` stand, as written at ``revision`` or later. Raises Late."""
         status, answer = self._answer(endpoint, revision)
         if status != 200:
-            raise Refused(f"{_error(answer)}; {self._state()}; see: journalctl -u calico-agent", 504)
+            raise Late(f"{_error(answer)}; {self._state()}; see: journalctl -u calico-agent", 504)
 
     def _answer(self, endpoint: str, revision: int) -> tuple[int, Any]:
         """What the agent says, also if it is just being restarted."""
@@ -35,7 +35,7 @@ class Agent:
             except unix_http.Unreachable as error:
                 if left <= _PAUSE:
                     text = f"the agent does not answer at {error}; see: systemctl status calico-agent"
-                    raise Refused(text, 503) from error
+                    raise Late(text, 503) from error
             time.sleep(_PAUSE)
 
     def _ask(self, endpoint: str, revision: int, seconds: float) -> tuple[int, Any]:

@@ -167,17 +167,36 @@ def test_a_fault_of_ours_shows_no_inside(path: pathlib.Path, caplog: pytest.LogC
     assert "secret" in caplog.text
 
 
-def test_while_a_host_boots_a_call_waits_for_etcd(path: pathlib.Path) -> None:
-    answers = iter([store.Unavailable("etcd does not answer")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(store.Unavailable("etcd does not answer"), id="etcd"),
+        pytest.param(errors.Late("the agent has not programmed the endpoint", 504), id="the agent"),
+    ],
+)
+def test_while_a_host_boots_a_call_waits_for(path: pathlib.Path, error: Exception) -> None:
+    absent = iter([error])
 
     def serve(_request: requests.Nothing) -> Any:
-        for error in answers:
-            raise error
+        for reason in absent:
+            raise reason
         return {"late": True}
 
     application = app.application({"X": app.Call(requests.Nothing, serve)}, patient_until=time.monotonic() + 60)
     found, document, _kind = talk(application, path, lambda session: post(session, "X", {}))
     assert (found, document) == (200, {"late": True})
+
+
+def test_nothing_waits_for_an_engine_that_waits_for_the_answer(path: pathlib.Path) -> None:
+    asked = []
+
+    def serve(_request: requests.Nothing) -> Any:
+        asked.append(True)
+        raise errors.Refused("the engine's API does not answer", 503)
+
+    application = app.application({"X": app.Call(requests.Nothing, serve)}, patient_until=time.monotonic() + 60)
+    assert talk(application, path, lambda session: post(session, "X", {}))[0] == 503
+    assert len(asked) == 1
 
 
 class AbsentStore(FakeStore):

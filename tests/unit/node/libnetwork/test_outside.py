@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node import systemd
 from calico_node.libnetwork import engine, main, programming
-from calico_node.libnetwork.errors import Refused
+from calico_node.libnetwork.errors import Late, Refused
 from tests.fakes import peers
 
 Serve = Callable[[peers.Reply], str]
@@ -107,13 +107,13 @@ def test_an_agent_that_is_late_is_an_error_with_its_state(serve: Serve) -> None:
             return 200, {"ready": True, "inSync": False, "errors": ["etcd away"]}
         return 504, {"error": "not programmed within 10 s"}
 
-    with pytest.raises(Refused, match=r"within 10 s.*; agent: ready true, inSync false, error: etcd away;") as caught:
+    with pytest.raises(Late, match=r"within 10 s.*; agent: ready true, inSync false, error: etcd away;") as caught:
         programming.Agent(serve(answer)).wait("host1-x", 7)
     assert caught.value.status == 504
 
 
 def test_an_agent_that_stays_away_is_an_error_in_time(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(Refused, match=r"the agent does not answer at .*; see: systemctl status calico-agent"):
+    with pytest.raises(Late, match=r"the agent does not answer at .*; see: systemctl status calico-agent"):
         programming.Agent(str(tmp_path / "gone"), timeout=0.15).wait("host1-x", 7)
 
 
