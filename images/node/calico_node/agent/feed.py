@@ -11,17 +11,22 @@ from calico_node.snapshot import builder
 from .inbox import Inbox
 
 _LOG = logging.getLogger(__name__)
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
+_FIRST_PAUSE = 0.25
+# Much less than the 10 s for which a container that starts waits for us: an etcd that is back is found in time.
+_LONGEST_PAUSE = 2.0
 
 
 class Feed:
     """Fills an inbox from a store, in a thread of its own."""
 
-    def __init__(self, source: store.Store, inbox: Inbox, *, pause: float = _FIRST_PAUSE) -> None:
+    def __init__(
+        self, source: store.Store, inbox: Inbox, *, pause: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE
+    ) -> None:
         self._store = source
         self._inbox = inbox
         self._first_pause = pause
         self._pause = pause
+        self._longest_pause = longest
         self._stopped = threading.Event()
         self._watch: store.Watch | None = None
 
@@ -46,7 +51,7 @@ class Feed:
                 _LOG.warning("the store cannot be followed, nothing changes here until it can: %s", error)
                 self._inbox.lost()
                 self._stopped.wait(self._pause)
-                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+                self._pause = min(2 * self._pause, self._longest_pause)
 
     def _follow(self) -> None:
         listings = [self._store.list(prefix) for prefix in builder.PREFIXES]

@@ -140,6 +140,16 @@ def test_an_agent_that_starts_before_etcd_waits_for_it(fake: FakeStore) -> None:
     follower.thread.join(10)
 
 
+def test_after_a_long_outage_it_is_back_soon(fake: FakeStore) -> None:
+    fake.fail(100)
+    inbox = Inbox()
+    feed = Feed(fake, inbox, pause=0.001, longest=0.002)
+    thread = feed.start()
+    until(lambda: inbox.take().connected)
+    feed.stop()
+    thread.join(10)
+
+
 class Racing(FakeStore):
     """Somebody writes between the first listing and the second."""
 
