@@ -15,6 +15,7 @@ Vars = Mapping[str, Any]
 Hosts = Mapping[str, Vars]
 Groups = Mapping[str, Sequence[str]]
 _VERSIONS = (4, 6)
+_DOCKERS_BRIDGES = ("br-", "docker")  # as the agent and BIRD know them
 _OF_THE_CLUSTER = {"calico_as_number": 64512, "calico_datastore_fence": True, "calico_pools": []}  # with the defaults
 
 
@@ -59,6 +60,7 @@ def problems(hosts: Hosts, groups: Groups) -> list[str]:
         *_difference_problems(nodes),
         *_name_problems(nodes),
         *_address_problems(nodes),
+        *_uplink_problems(nodes),
         *_pool_problems(nodes),
     ]
 
@@ -142,6 +144,18 @@ def _address_problems(nodes: Hosts) -> Iterator[str]:
             if value or (version == 4 and _is_known(nodes[name])):
                 yield from _problems_of(f"host {name}: {variable}", fields.interface(version), value)
         yield from _twins(variable, ((name, _canonical(value)) for name, value in stated.items() if value))
+
+
+def _uplink_problems(nodes: Hosts) -> Iterator[str]:
+    for name, host in nodes.items():
+        found = host.get("ansible_facts") or {}
+        defaults = (found.get(f"default_ipv{version}") or {} for version in _VERSIONS)
+        for interface in sorted({str(default.get("interface") or "") for default in defaults}):
+            if interface.startswith(_DOCKERS_BRIDGES):
+                yield (
+                    f"host {name}: interface of the default route: {interface!r} is refused: must not begin with br- "
+                    "or docker, which are Docker's own bridges to us; rename it, for example to br0"
+                )
 
 
 def _canonical(address: str) -> str:

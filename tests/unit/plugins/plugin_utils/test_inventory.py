@@ -35,6 +35,15 @@ def test_a_right_inventory_has_no_problems() -> None:
     assert inventory.problems(rack(**given), GROUPS) == []
 
 
+@pytest.mark.parametrize(("interface", "is_refused"), [("br-lan", True), ("docker0", True), ("br0", False)])
+def test_an_uplink_that_looks_like_a_bridge_of_dockers_is_refused(interface: str, is_refused: bool) -> None:
+    hosts = rack()
+    for family in hosts["host2"]["ansible_facts"].values():
+        family["interface"] = interface
+    found = inventory.problems(hosts, GROUPS)
+    assert [f"{interface!r} is refused" in problem for problem in found] == [True] * is_refused
+
+
 def test_a_host_without_ipv6_is_fine() -> None:
     assert inventory.problems(rack(host1=facts("172.31.1.1")), GROUPS) == []
 
