@@ -83,4 +83,5 @@ lock: setup  ## Renew requirements.lock from requirements.in
 		--no-annotate --no-emit-index-url requirements.in -o requirements.lock
 
 clean: demo-down  ## Remove what the targets made in the checkout
+	@$(in_lab) scripts/demo-down
 	rm -rf build .venv
