@@ -1,6 +1,7 @@
 """Playbooks and single modules, run on the lab as a user would."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -23,5 +24,7 @@ def module(host: str, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _ansible(line: list[str], timeout: float) -> hosts.Answer:
     root = hosts.INVENTORY.parents[1]
-    result = subprocess.run(line, cwd=root, capture_output=True, text=True, timeout=timeout, check=False)
+    # Molecule asks for colours, which would stand in the results.
+    plain = {**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}
+    result = subprocess.run(line, cwd=root, env=plain, capture_output=True, text=True, timeout=timeout, check=False)
     return hosts.Answer(result.returncode, result.stdout + result.stderr)
