@@ -11,9 +11,8 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
-from calico_node.snapshot import builder
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources, snapshot_builder
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 BIRD = tuple(sorted((pathlib.Path(__file__).parent / "bird").iterdir()))
 
@@ -30,7 +29,7 @@ def read(path: pathlib.Path) -> dict[str, Any]:
 
 
 def snapshot(content: dict[str, Any]) -> Snapshot:
-    return builder.build(records(content), revision=1)
+    return snapshot_builder.build(records(content), revision=1)
 
 
 def records(content: dict[str, Any]) -> Iterator[Record]:
@@ -45,4 +44,6 @@ def records(content: dict[str, Any]) -> Iterator[Record]:
 
 def affinity_key(node: str, block: str) -> str:
     network = ipaddress.ip_network(block)
-    return f"{builder.AFFINITIES}{node}/ipv{network.version}/block/{network.network_address}-{network.prefixlen}"
+    return (
+        f"{snapshot_builder.AFFINITIES}{node}/ipv{network.version}/block/{network.network_address}-{network.prefixlen}"
+    )

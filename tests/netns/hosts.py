@@ -5,11 +5,11 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterable
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.agent.order import Drivers, Order, Outcome
 from calico_node.calc.endpoints import INTERFACE_PREFIX
 from calico_node.dataplane import bird, interfaces, iptables, libnftables, links, netlink, nft, routes, sysctls
 from calico_node.render import marks
-from calico_node.snapshot import builder
 from tests.states import records
 
 from .inside import inside
@@ -80,7 +80,7 @@ class Host:
         return outcome
 
     def attempt(self, changes: Iterable[records.Change], *, resync: bool = False) -> Outcome:
-        snapshot = builder.build(changes, 1)
+        snapshot = snapshot_builder.build(changes, 1)
         with inside(self.space):
             if resync:
                 self.order.resync()

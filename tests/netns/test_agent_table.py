@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.agent.order import Order
 from calico_node.calc import hosts as calc_hosts
 from calico_node.dataplane import errors, nft
 from calico_node.render import tables
-from calico_node.snapshot import builder
 from tests.states import records, rules, states
 
 from .hosts import Host
@@ -74,7 +74,7 @@ print(struct.unpack_from(">I", s.recv(4096), 24)[0])
 @pytest.mark.parametrize("name", states.STATES)
 def test_the_kernel_lists_exactly_what_was_wanted(host: Host, name: str) -> None:
     host.apply(states.STATES[name])
-    wanted = tables.table(calc_hosts.calculate(builder.build(states.STATES[name], 1), "host1"))
+    wanted = tables.table(calc_hosts.calculate(snapshot_builder.build(states.STATES[name], 1), "host1"))
     with inside(host.space):
         assert host.drivers.nft.read() == wanted
 
@@ -87,7 +87,9 @@ def test_the_kernel_takes_any_valid_rule_and_lists_it_as_it_was_wanted(host: Hos
     changes = (*TWO_NETWORKS, endpoint, policy)
     host.apply(changes)
     with inside(host.space):
-        assert host.drivers.nft.read() == tables.table(calc_hosts.calculate(builder.build(changes, 1), "host1"))
+        assert host.drivers.nft.read() == tables.table(
+            calc_hosts.calculate(snapshot_builder.build(changes, 1), "host1")
+        )
 
 
 def test_promise_1_each_state_after_each_other_one_gives_the_same_table(host: Host) -> None:
@@ -190,7 +192,7 @@ def test_an_apply_that_meets_drift_unawares_still_gets_there(host: Host) -> None
     host.apply(states.STATES["tiers"])
     with inside(host.space):
         there = host.drivers.nft.read()
-    assert there == tables.table(calc_hosts.calculate(builder.build(states.STATES["tiers"], 1), "host1"))
+    assert there == tables.table(calc_hosts.calculate(snapshot_builder.build(states.STATES["tiers"], 1), "host1"))
 
 
 def routes(host: Host, version: int) -> list[str]:

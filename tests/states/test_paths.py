@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
 from calico_node.calc import bgp, hosts
 from calico_node.calc.memo import Memo
 from calico_node.render import bird, nft, routes, tables
-from calico_node.snapshot import builder, snapshots
 from tests.states import records, states
 from tests.states.records import Change
 
@@ -27,7 +27,7 @@ def dataplane(snapshot: snapshots.Snapshot, memo: Memo | None = None) -> Datapla
     return tables.table(state, memo), routes.routes(state), bird.render(bgp.configuration(snapshot, "host1"))
 
 
-ORACLE = {name: dataplane(builder.build(changes, 1)) for name, changes in states.STATES.items()}
+ORACLE = {name: dataplane(snapshot_builder.build(changes, 1)) for name, changes in states.STATES.items()}
 
 
 class Agent:
@@ -38,7 +38,7 @@ class Agent:
         self.memo = Memo()
 
     def hear(self, changes: Iterable[Change]) -> None:
-        self.snapshot = builder.apply(self.snapshot, changes, 1)
+        self.snapshot = snapshot_builder.apply(self.snapshot, changes, 1)
 
     def dataplane(self) -> Dataplane:
         found = dataplane(self.snapshot, self.memo)

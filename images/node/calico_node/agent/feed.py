@@ -6,7 +6,7 @@ import logging
 import threading
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from calico_node.snapshot import builder
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 
 from .inbox import Inbox
 
@@ -54,10 +54,10 @@ class Feed:
                 self._pause = min(2 * self._pause, self._longest_pause)
 
     def _follow(self) -> None:
-        listings = [self._store.list(prefix) for prefix in builder.PREFIXES]
+        listings = [self._store.list(prefix) for prefix in snapshot_builder.PREFIXES]
         # From the oldest one: what changed while the others were read comes again, which does no harm.
         revision = min(listing.revision for listing in listings)
-        self._watch = self._store.watch(builder.PREFIXES, revision)
+        self._watch = self._store.watch(snapshot_builder.PREFIXES, revision)
         records = tuple(record for listing in listings for record in listing.records)
         self._inbox.list(store.Listing(records, revision))
         self._pause = self._first_pause

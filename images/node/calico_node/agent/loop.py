@@ -13,9 +13,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.dataplane.links import Links
-from calico_node.snapshot import builder
-from calico_node.snapshot.snapshots import Snapshot
 
 from .complaints import Complaints
 from .inbox import Batch, Inbox
@@ -92,9 +92,9 @@ class Loop:
         if batch.suspicious:
             self._resync_at = min(self._resync_at, self._resynced_at + _SUSPICION_SECONDS)
         if batch.listing is not None:
-            self._snapshot = builder.build(batch.listing.records, batch.listing.revision)
+            self._snapshot = snapshot_builder.build(batch.listing.records, batch.listing.revision)
         if batch.events and self._snapshot is not None:
-            self._snapshot = builder.apply(self._snapshot, batch.events, batch.events[-1].revision)
+            self._snapshot = snapshot_builder.apply(self._snapshot, batch.events, batch.events[-1].revision)
 
     def _is_due(self, snapshot: Snapshot, links: Links) -> bool:
         now = self._clock.seconds()

@@ -15,6 +15,7 @@ import dataclasses
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.calc import bgp, hosts
 from calico_node.calc.memo import Memo
 from calico_node.dataplane import bird, conntrack
@@ -27,7 +28,6 @@ from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
 from calico_node.render import bird as bird_text
 from calico_node.render import routes, tables
-from calico_node.snapshot.snapshots import Snapshot
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools
-from calico_node.snapshot.snapshots import Network, Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Network, Snapshot
 
 from . import bgp_peers, bgp_speakers
 

@@ -18,7 +18,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     durations,
     fields,
 )
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from . import bgp_speakers, bgp_targets
 from .bgp_speakers import Speaker

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import bgp_configurations, fields, nodes
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import bgp_peers, fields, selectors
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from . import bgp_speakers
 from .bgp_speakers import Speaker

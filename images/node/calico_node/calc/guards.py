@@ -8,9 +8,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import policies, selectors, tiers
-from calico_node.snapshot import gate
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model import gate, policies, selectors, tiers
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .rulesets import DIRECTIONS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from . import endpoints, groups, guards, members, rulesets, settings
 from .memo import Memo

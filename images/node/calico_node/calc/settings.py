@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.calico.docker.plugins.module_utils.model import felix_configurations
-from calico_node.snapshot.snapshots import Snapshot
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

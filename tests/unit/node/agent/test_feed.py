@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from ansible_collections.calico.docker.plugins.module_utils.model import resources
+from ansible_collections.calico.docker.plugins.module_utils.model import resources, snapshot_builder
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.agent.feed import Feed
 from calico_node.agent.inbox import Batch, Inbox
-from calico_node.snapshot import builder
-from calico_node.snapshot.snapshots import Snapshot
 from tests.fakes.store import FakeStore
 from tests.states import records
 
@@ -43,10 +42,10 @@ class Follower:
         self.connected = batch.connected
         if batch.listing is not None:
             self.listings += 1
-            self.snapshot = builder.build(batch.listing.records, batch.listing.revision)
+            self.snapshot = snapshot_builder.build(batch.listing.records, batch.listing.revision)
         if batch.events:
             assert self.snapshot is not None
-            self.snapshot = builder.apply(self.snapshot, batch.events, batch.events[-1].revision)
+            self.snapshot = snapshot_builder.apply(self.snapshot, batch.events, batch.events[-1].revision)
 
     def has(self, *names: str) -> bool:
         return self.snapshot is not None and set(self.snapshot.profiles) == set(names)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshots
 from calico_node.agent.inbox import Inbox
 from calico_node.agent.loop import RESYNC_SECONDS, Clock, Loop
 from calico_node.agent.order import Outcome
 from calico_node.agent.status import Status
 from calico_node.calc import hosts
 from calico_node.dataplane.links import Link, Links
-from calico_node.snapshot import snapshots
 from tests.states import records
 
 

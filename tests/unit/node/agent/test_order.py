@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.agent.order import Drivers, Order, Outcome
 from calico_node.dataplane import bird, errors
 from calico_node.dataplane.links import Link, Links
 from calico_node.render import nft
 from calico_node.render.routes import Routes
-from calico_node.snapshot import builder
 from tests.states import records, states
 
 TWO_NETWORKS = states.STATES["two networks"]
@@ -105,7 +105,7 @@ def order(fake: FakeDrivers) -> Order:
 
 
 def apply(order: Order, *changes: records.Change) -> Outcome:
-    return order.apply(builder.build(changes, 1), LINKS, lambda _outcome: None)
+    return order.apply(snapshot_builder.build(changes, 1), LINKS, lambda _outcome: None)
 
 
 FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "bird"]
@@ -155,7 +155,7 @@ def test_what_could_not_be_forgotten_is_tried_again(order: Order, fake: FakeDriv
 def test_who_waits_does_not_wait_until_all_is_forgotten(order: Order, fake: FakeDrivers) -> None:
     apply(order, *TWO_NETWORKS)
     told: list[list[str]] = []
-    order.apply(builder.build(ONE_LEFT, 2), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    order.apply(snapshot_builder.build(ONE_LEFT, 2), LINKS, lambda _outcome: told.append(list(fake.calls)))
     assert FORGET_ONE not in told[0]
     assert FORGET_ONE in fake.calls
 
@@ -198,18 +198,18 @@ def test_promise_3_what_failed_is_not_programmed(order: Order, fake: FakeDrivers
 
 def test_who_waits_is_told_before_bird_gets_its_turn(order: Order, fake: FakeDrivers) -> None:
     told: list[list[str]] = []
-    order.apply(builder.build(TWO_NETWORKS, 1), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    order.apply(snapshot_builder.build(TWO_NETWORKS, 1), LINKS, lambda _outcome: told.append(list(fake.calls)))
     assert told == [FIRST[:-1]]
 
 
 def test_iptables_and_bird_are_asked_again_only_if_something_changed(order: Order, fake: FakeDrivers) -> None:
-    first = builder.build(TWO_NETWORKS, 1)
+    first = snapshot_builder.build(TWO_NETWORKS, 1)
     order.apply(first, LINKS, lambda _outcome: None)
     fake.calls.clear()
-    second = builder.apply(first, [records.endpoint(7)], 2)
+    second = snapshot_builder.apply(first, [records.endpoint(7)], 2)
     order.apply(second, LINKS, lambda _outcome: None)
     assert not {"iptables", "bird"} & set(fake.calls)
-    third = builder.apply(second, [records.affinity("host1", "10.65.0.0/26")], 3)
+    third = snapshot_builder.apply(second, [records.affinity("host1", "10.65.0.0/26")], 3)
     order.apply(third, LINKS, lambda _outcome: None)
     assert "bird" in fake.calls
     fake.calls.clear()
@@ -219,7 +219,7 @@ def test_iptables_and_bird_are_asked_again_only_if_something_changed(order: Orde
 
 
 def test_bird_is_told_again_what_it_did_not_take(order: Order, fake: FakeDrivers) -> None:
-    snapshot = builder.build(TWO_NETWORKS, 1)
+    snapshot = snapshot_builder.build(TWO_NETWORKS, 1)
     fake.failing = {"bird"}
     order.apply(snapshot, LINKS, lambda _outcome: None)
     fake.failing = set()
@@ -237,7 +237,7 @@ def test_a_host_without_ipv6_has_no_ipv6_routes_and_waits_for_none(order: Order,
 
 def test_an_endpoint_whose_interface_is_not_there_is_not_programmed(order: Order) -> None:
     links = {name: link for name, link in LINKS.items() if link.index != 1}
-    outcome = order.apply(builder.build(TWO_NETWORKS, 1), links, lambda _outcome: None)
+    outcome = order.apply(snapshot_builder.build(TWO_NETWORKS, 1), links, lambda _outcome: None)
     assert len(outcome.programmed) == 2
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.calc import bgp_peers
 from calico_node.calc.bgp_peers import Peer
-from calico_node.snapshot.snapshots import Snapshot
 from tests.golden import stores
 
 MESH = [{"kind": "Node", "metadata": {"name": name}, "spec": {"bgp": bgp}} for name, bgp in (

@@ -2,15 +2,15 @@
 
 import pytest
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.calc import hosts
-from calico_node.snapshot import builder
 from tests.states import records, states
 
 ENDPOINT = (records.network("frontend"), records.endpoint(1))
 
 
 def guard(*changes: records.Change, direction: str = "ingress") -> list[tuple[str, tuple[str, ...], bool]]:
-    (endpoint,) = hosts.calculate(builder.build((*ENDPOINT, *changes), 1), "host1").endpoints.values()
+    (endpoint,) = hosts.calculate(snapshot_builder.build((*ENDPOINT, *changes), 1), "host1").endpoints.values()
     return [(tier.name, tier.policies, tier.passes) for tier in getattr(endpoint, direction).tiers]
 
 
@@ -95,7 +95,7 @@ def labels(*profiles: tuple[str, dict[str, str]], own: dict[str, str] | None = N
         records.endpoint(1, networks=[name for name, _given in profiles], labels=own),
         *probes,
     ]
-    (endpoint,) = hosts.calculate(builder.build(changes, 1), "host1").endpoints.values()
+    (endpoint,) = hosts.calculate(snapshot_builder.build(changes, 1), "host1").endpoints.values()
     return {name for tier in endpoint.ingress.tiers for name in tier.policies}
 
 
@@ -112,5 +112,5 @@ def test_an_endpoint_cannot_claim_the_labels_of_a_namespace() -> None:
         records.endpoint(1, labels={"pcns.role": "admin", "pcsa.role": "admin"}),
         policy("by-namespace", selector="has(pcns.role) || has(pcsa.role)"),
     ]
-    (endpoint,) = hosts.calculate(builder.build(changes, 1), "host1").endpoints.values()
+    (endpoint,) = hosts.calculate(snapshot_builder.build(changes, 1), "host1").endpoints.values()
     assert endpoint.ingress.tiers == ()

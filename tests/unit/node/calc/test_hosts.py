@@ -2,15 +2,14 @@
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils.model import profiles
+from ansible_collections.calico.docker.plugins.module_utils.model import profiles, snapshot_builder
 from calico_node.calc import hosts, rulesets
 from calico_node.calc.memo import Memo
-from calico_node.snapshot import builder
 from tests.states import records, states
 
 
 def state(*changes: records.Change, memo: Memo | None = None) -> hosts.HostState:
-    return hosts.calculate(builder.build(changes, 1), "host1", memo)
+    return hosts.calculate(snapshot_builder.build(changes, 1), "host1", memo)
 
 
 def name(number: int) -> str:

@@ -4,11 +4,11 @@ import pathlib
 
 import pytest
 
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.calc import hosts
 from calico_node.calc.memo import Memo
 from calico_node.delta import deltas
 from calico_node.render import nft, tables
-from calico_node.snapshot import builder
 from tests.golden import nft_text
 from tests.states import records, states
 
@@ -16,7 +16,7 @@ GOLDEN = pathlib.Path(__file__).parents[3] / "golden/nft"
 
 
 def table(*changes: records.Change, memo: Memo | None = None) -> nft.Table:
-    return tables.table(hosts.calculate(builder.build(changes, 1), "host1", memo), memo)
+    return tables.table(hosts.calculate(snapshot_builder.build(changes, 1), "host1", memo), memo)
 
 
 def path(name: str) -> pathlib.Path:

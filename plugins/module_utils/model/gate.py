@@ -13,9 +13,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, policies, profiles, tiers
-from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from ansible_collections.calico.docker.plugins.module_utils.model.resources import Resource
+from . import kinds, policies, profiles, tiers
+from .errors import Invalid
+from .resources import Resource
 
 _DENY = [{"action": "Deny"}]
 _SUBJECT = ("selector", "namespaceSelector", "serviceAccountSelector")

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, policies, profiles, resources
-from calico_node.snapshot import gate
+from ansible_collections.calico.docker.plugins.module_utils.model import gate, kinds, policies, profiles, resources
 from tests.states import records
 
 BAD_RULE = [{"action": "Allow", "destination": {"ports": [0]}}]

@@ -1,7 +1,7 @@
 """What the store says, typed and valid: the only input of the calculations.
 
-A Snapshot exists only after a whole listing, so there is none of a partial view. It is immutable; builder.py makes the
-next one. Resources stand under the name of their etcd key (``namespace/name`` for those with a namespace).
+A Snapshot exists only after a whole listing, so there is none of a partial view. It is immutable; snapshot_builder.py
+makes the next one. Resources stand under the name of their etcd key (``namespace/name`` for those with a namespace).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 import ipaddress
 from collections.abc import Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import (
+from . import (
     bgp_configurations,
     bgp_peers,
     cluster_informations,

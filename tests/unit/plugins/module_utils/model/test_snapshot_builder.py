@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from calico_node.snapshot import builder, snapshots
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
 from tests.states import records
 
 EVERYTHING = (
@@ -25,7 +25,7 @@ EVERYTHING = (
 
 
 def test_every_kind_has_its_place() -> None:
-    snapshot = builder.build(EVERYTHING, 7)
+    snapshot = snapshot_builder.build(EVERYTHING, 7)
     counts = {name: len(getattr(snapshot, name)) for name in snapshots.Snapshot.__dataclass_fields__ if name[0] != "r"}
     assert counts == dict.fromkeys(counts, 1) | {"endpoints": 2}
     assert snapshot.revision == 7
@@ -33,31 +33,31 @@ def test_every_kind_has_its_place() -> None:
 
 
 def test_the_same_records_in_any_order_give_the_same_snapshot() -> None:
-    assert builder.build(reversed(EVERYTHING), 7) == builder.build(EVERYTHING, 7)
+    assert snapshot_builder.build(reversed(EVERYTHING), 7) == snapshot_builder.build(EVERYTHING, 7)
 
 
 def test_one_event_at_a_time_gives_what_a_listing_gives() -> None:
     snapshot = snapshots.Snapshot()
     for change in EVERYTHING:
-        snapshot = builder.apply(snapshot, [change, change], 7)
-    assert snapshot == builder.build(EVERYTHING, 7)
+        snapshot = snapshot_builder.apply(snapshot, [change, change], 7)
+    assert snapshot == snapshot_builder.build(EVERYTHING, 7)
 
 
 def test_deleting_everything_leaves_nothing() -> None:
-    gone = builder.apply(builder.build(EVERYTHING, 7), map(records.without, EVERYTHING), 8)
+    gone = snapshot_builder.apply(snapshot_builder.build(EVERYTHING, 7), map(records.without, EVERYTHING), 8)
     assert gone == snapshots.Snapshot(revision=8)
 
 
 def test_a_snapshot_is_not_changed_by_the_next_one() -> None:
-    first = builder.build(EVERYTHING, 7)
-    builder.apply(first, map(records.without, EVERYTHING), 8)
-    assert first == builder.build(EVERYTHING, 7)
+    first = snapshot_builder.build(EVERYTHING, 7)
+    snapshot_builder.apply(first, map(records.without, EVERYTHING), 8)
+    assert first == snapshot_builder.build(EVERYTHING, 7)
 
 
 def test_a_record_that_became_valid_is_no_longer_reported() -> None:
-    snapshot = builder.build(EVERYTHING, 7)
+    snapshot = snapshot_builder.build(EVERYTHING, 7)
     mended = records.policy("broken", selector="all()", ingress=[{"action": "Allow"}])
-    assert builder.apply(snapshot, [mended], 8).invalid == ()
+    assert snapshot_builder.apply(snapshot, [mended], 8).invalid == ()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_record_that_became_valid_is_no_longer_reported() -> None:
     ],
 )
 def test_other_keys_are_left_alone(key: str) -> None:
-    assert builder.build([records.Change(key, b"{}")], 7) == snapshots.Snapshot(revision=7)
+    assert snapshot_builder.build([records.Change(key, b"{}")], 7) == snapshots.Snapshot(revision=7)
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,5 @@ def test_other_keys_are_left_alone(key: str) -> None:
 )
 def test_an_affinity_has_a_state(value: bytes, state: str) -> None:
     key = "/calico/ipam/v2/host/host1/ipv6/block/fd65::-122"
-    snapshot = builder.build([records.Change(key, value)], 7)
+    snapshot = snapshot_builder.build([records.Change(key, value)], 7)
     assert snapshot.affinities == {("host1", ipaddress.ip_network("fd65::/122")): state}

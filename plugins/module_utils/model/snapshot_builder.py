@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
-
-from . import gate
+from . import gate, kinds, resources
 from .snapshots import Network, Snapshot
 
 AFFINITIES = "/calico/ipam/v2/host/"
