@@ -27,7 +27,7 @@ from calico_node.dataplane.nft import NftDriver
 from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
 from calico_node.render import bird as bird_text
-from calico_node.render import routes, tables
+from calico_node.render import changes, nft, routes, tables
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Order:
         self._host = host
         self._drivers = drivers
         self._memo = Memo()
+        self._table = nft.Table()
         self._told_bird: tuple[object, ...] = ()
         self._bird_warnings: tuple[str, ...] = ()
         self._accepted = False
@@ -99,7 +100,8 @@ class Order:
         outcome = Outcome(state, warnings=self._bird_warnings)
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
         self._note_who_left(wanted, gone)
-        policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table)))
+        since_last, self._table = changes.between(table, self._table), table
+        policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
         if policy is not None:
             self._forget(outcome, self._to_forget & wanted.keys())
             self._connect(outcome, wanted, links)

@@ -1,12 +1,11 @@
-"""From the table that is there to the one that is wanted: the commands of one nftables transaction. Pure."""
+"""What leads from one table to another, as the commands of one nftables transaction. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from calico_node.delta import deltas
-from calico_node.render import nft
+from calico_node.render import changes, nft
 
 Command = Mapping[str, Any]
 _IN_TABLE = {"family": nft.FAMILY, "table": nft.TABLE}
@@ -18,30 +17,23 @@ def create(wanted: nft.Table) -> Iterator[Command]:
     yield {"add": {"table": _TABLE}}
     yield {"delete": {"table": _TABLE}}
     yield {"add": {"table": _TABLE}}
-    yield from update(wanted, nft.Table())
+    yield from update(changes.between(wanted, nft.Table()))
 
 
-def update(wanted: nft.Table, actual: nft.Table) -> Iterator[Command]:
-    """What differs, in an order in which nothing is used before it exists or removed while it is used."""
-    chains, sets = deltas.between(wanted.chains, actual.chains), deltas.between(wanted.sets, actual.sets)
-    for name, new in sets.added.items():
+def update(wanted: changes.Changes) -> Iterator[Command]:
+    """In an order in which nothing is used before it exists or removed while it is used."""
+    chains = wanted.chains
+    for name, new in wanted.new_sets.items():
         yield {"add": {"set" if not new.verdict else "map": _set(name, new)}}
-    for name in chains.added:
-        yield {"add": {"chain": _chain(name, wanted.chains[name])}}
+    for name, chain in chains.added.items():
+        yield {"add": {"chain": _chain(name, chain)}}
     for name, chain in chains.put.items():
         yield from _rules(name, chain, flush=name in chains.changed)
-    for name, new in sets.put.items():
-        yield from _elements(name, new, actual.sets.get(name))
-    yield from _removals(chains.removed, sets.removed)
-
-
-def fits(wanted: nft.Table, actual: nft.Table) -> bool:
-    """Whether ``update`` can lead there: chains cannot change their hook, nor sets their type."""
-    chains, sets = wanted.chains.keys() & actual.chains.keys(), wanted.sets.keys() & actual.sets.keys()
-    return all(wanted.chains[name].hook == actual.chains[name].hook for name in chains) and all(
-        (wanted.sets[name].type, wanted.sets[name].verdict) == (actual.sets[name].type, actual.sets[name].verdict)
-        for name in sets
-    )
+    for name, new in wanted.new_sets.items():
+        yield from _elements(name, changes.Elements(new.elements, frozenset(), new.verdict))
+    for name, elements in wanted.elements.items():
+        yield from _elements(name, elements)
+    yield from _removals(chains.removed, wanted.old_sets)
 
 
 def delete() -> Iterator[Command]:
@@ -70,12 +62,11 @@ def _rules(name: str, chain: nft.Chain, *, flush: bool) -> Iterator[Command]:
         yield {"add": {"rule": {**_IN_TABLE, "chain": name, "expr": list(rule.expressions), **comment}}}
 
 
-def _elements(name: str, new: nft.Set, old: nft.Set | None) -> Iterator[Command]:
+def _elements(name: str, changed: changes.Elements) -> Iterator[Command]:
     """Removals first: a map's key may come back with another verdict."""
-    known = old.elements if old else frozenset()
-    for verb, elements in (("delete", known - new.elements), ("add", new.elements - known)):
+    for verb, elements in (("delete", changed.removed), ("add", changed.added)):
         if elements:
-            listed = [_element(element, verdict=new.verdict) for element in sorted(elements, key=str)]
+            listed = [_element(element, verdict=changed.verdict) for element in sorted(elements, key=str)]
             yield {verb: {"element": {**_IN_TABLE, "name": name, "elem": listed}}}
 
 

@@ -14,9 +14,9 @@ V = TypeVar("V")
 class Delta(Generic[K, V]):
     """Applied to the actual mapping it gives the desired one; empty, and so false, if they are equal."""
 
-    added: Mapping[K, V]
-    changed: Mapping[K, V]
-    removed: Mapping[K, V]
+    added: Mapping[K, V] = dataclasses.field(default_factory=dict)
+    changed: Mapping[K, V] = dataclasses.field(default_factory=dict)
+    removed: Mapping[K, V] = dataclasses.field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 Expression = Mapping[str, Any]
@@ -46,7 +47,7 @@ class Set:
     """Elements of a type (several types: a concatenation); with ``verdict``, the last part is a chain to jump to."""
 
     type: tuple[str, ...]
-    elements: frozenset[Element] = frozenset()
+    elements: AbstractSet[Element] = frozenset()
     verdict: bool = False
 
 

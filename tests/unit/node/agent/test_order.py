@@ -8,6 +8,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import snapsho
 from calico_node.agent.order import Drivers, Order, Outcome
 from calico_node.dataplane import bird, errors
 from calico_node.dataplane.links import Link, Links
+from calico_node.render import changes as table_changes
 from calico_node.render import nft
 from calico_node.render.routes import Routes
 from tests.states import records, states
@@ -30,7 +31,7 @@ class FakeDrivers:
         if name.partition(" ")[0] in self.failing:
             raise errors.DataplaneError(f"{name} failed")
 
-    def nft(self, _table: nft.Table) -> int:
+    def nft(self, _table: nft.Table, _since_last: table_changes.Changes) -> int:
         self._work("policy")
         return 1
 

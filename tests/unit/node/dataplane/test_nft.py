@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from calico_node.dataplane import errors, nft, nft_commands, nft_listing
+from calico_node.render import changes
 from calico_node.render import nft as objects
 
 ACCEPT = objects.Rule((objects.ACCEPT,))
 DROP = objects.Rule((objects.COUNTER, objects.DROP), "a comment")
 HOOK = objects.Hook("forward", -5)
+NOTHING = changes.Changes()
 
 
 def chain(*rules: objects.Rule, hook: objects.Hook | None = None) -> objects.Chain:
@@ -84,7 +86,7 @@ def verbs(commands: Iterable[Mapping[str, Any]]) -> list[str]:
     ],
 )
 def test_an_update_is_what_differs(before: dict[str, Any], after: dict[str, Any], expected: list[str]) -> None:
-    assert verbs(nft_commands.update(table(after), table(before))) == expected
+    assert verbs(nft_commands.update(changes.between(table(after), table(before)))) == expected
 
 
 def table(content: dict[str, Any]) -> objects.Table:
@@ -97,7 +99,7 @@ def table(content: dict[str, Any]) -> objects.Table:
 def test_nothing_is_used_before_it_exists_or_removed_while_in_use() -> None:
     before = table({"old": chain(ACCEPT), "users": chain(ACCEPT), "olds": addresses("10.0.0.1")})
     after = table({"new": chain(ACCEPT), "users": chain(DROP), "news": addresses("10.0.0.1")})
-    found = verbs(nft_commands.update(after, before))
+    found = verbs(nft_commands.update(changes.between(after, before)))
     order = ["add set news", "add chain new", "flush chain users", "flush chain old", "delete set olds"]
     assert [found.index(verb) for verb in order] == sorted(found.index(verb) for verb in order)
     assert found[-1] == "delete chain old"
@@ -106,7 +108,7 @@ def test_nothing_is_used_before_it_exists_or_removed_while_in_use() -> None:
 def test_the_first_apply_replaces_what_has_the_tables_name_in_one_transaction() -> None:
     library = FakeLibrary()
     driver = nft.NftDriver(library)
-    assert driver.apply(table({"a": chain(ACCEPT, hook=HOOK)})) > 0
+    assert driver.apply(table({"a": chain(ACCEPT, hook=HOOK)}), NOTHING) > 0
     (commands,) = library.transactions
     assert verbs(commands)[:3] == ["add table calico", "delete table calico", "add table calico"]
 
@@ -114,9 +116,18 @@ def test_the_first_apply_replaces_what_has_the_tables_name_in_one_transaction() 
 def test_the_same_again_sends_nothing_and_does_not_look() -> None:
     library = FakeLibrary()
     driver = nft.NftDriver(library)
-    driver.apply(table({"a": chain(ACCEPT)}))
-    assert driver.apply(table({"a": chain(ACCEPT)})) == 0
+    driver.apply(table({"a": chain(ACCEPT)}), NOTHING)
+    assert driver.apply(table({"a": chain(ACCEPT)}), NOTHING) == 0
     assert (len(library.transactions), library.looks) == (1, 1)
+
+
+def test_a_change_is_all_that_is_sent() -> None:
+    library = FakeLibrary()
+    driver = nft.NftDriver(library)
+    driver.apply(before := table({"s": addresses("10.0.0.1")}), NOTHING)
+    driver.apply(after := table({"s": addresses("10.0.0.1", "10.0.0.2")}), changes.between(after, before))
+    assert verbs(library.transactions[1]) == ["add element s"]
+    assert library.looks == 1
 
 
 LISTED = (
@@ -145,18 +156,18 @@ def test_a_listing_reads_as_what_was_wanted() -> None:
 
 def test_a_new_driver_finds_its_own_table_and_sends_nothing() -> None:
     library = FakeLibrary(LISTED)
-    assert nft.NftDriver(library).apply(READ) == 0
+    assert nft.NftDriver(library).apply(READ, NOTHING) == 0
     assert library.transactions == []
 
 
 def test_after_a_resync_it_looks_again() -> None:
     library = FakeLibrary(LISTED)
     driver = nft.NftDriver(library)
-    driver.apply(READ)
+    driver.apply(READ, NOTHING)
     library.listing = LISTED[:-1]
-    assert driver.apply(READ) == 0
+    assert driver.apply(READ, NOTHING) == 0
     driver.resync()
-    driver.apply(READ)
+    driver.apply(READ, NOTHING)
     assert verbs(library.transactions[0]) == ["flush chain a", "add rule a"]
 
 
@@ -176,7 +187,7 @@ def test_what_somebody_made_different_in_kind_counts_as_different(odd: dict[str,
 
 def test_a_set_of_another_type_takes_a_new_table() -> None:
     library = FakeLibrary((*LISTED, {"set": {"name": "s", "type": "ipv6_addr"}}))
-    nft.NftDriver(library).apply(READ)
+    nft.NftDriver(library).apply(READ, NOTHING)
     assert verbs(library.transactions[0])[1] == "delete table calico"
 
 
@@ -184,7 +195,7 @@ def test_a_refused_update_is_followed_by_a_new_table() -> None:
     library = FakeLibrary(LISTED)
     driver = nft.NftDriver(library)
     library.refusals = 1
-    driver.apply(objects.Table(READ.chains, {}))
+    driver.apply(objects.Table(READ.chains, {}), NOTHING)
     assert [verbs(commands)[1] for commands in library.transactions] == ["delete map m", "delete table calico"]
 
 
@@ -193,6 +204,6 @@ def test_promise_3_after_a_refused_table_nothing_is_believed() -> None:
     driver = nft.NftDriver(library)
     library.refusals = 2
     with pytest.raises(errors.DataplaneError, match="refused"):
-        driver.apply(objects.Table(READ.chains, {}))
-    driver.apply(READ)
+        driver.apply(objects.Table(READ.chains, {}), NOTHING)
+    driver.apply(READ, NOTHING)
     assert library.looks == 2
