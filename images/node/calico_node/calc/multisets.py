@@ -1,4 +1,4 @@
-"""A set whose elements know how often they were added: the last removal counts, whoever it comes from."""
+"""A set whose elements know how often they were added, and which remembers what came and went since somebody looked."""
 
 from __future__ import annotations
 
@@ -9,34 +9,48 @@ E = TypeVar("E", bound=Hashable)
 
 
 class Multiset(Generic[E]):
-    """Most elements come once, so only what came more often is counted."""
+    """The last removal counts, whoever it comes from. What came and left again since ``forget`` did neither."""
 
-    __slots__ = ("_elements", "_surplus")
+    __slots__ = ("_elements", "_surplus", "added", "removed")
 
     def __init__(self) -> None:
         self._elements: set[E] = set()
+        # Most elements come once, so only what came more often is counted.
         self._surplus: dict[E, int] = {}
+        self.added: set[E] = set()
+        self.removed: set[E] = set()
 
     @property
     def elements(self) -> Set[E]:
-        """The elements; a view, not a copy."""
+        """The elements now; a view, not a copy."""
         return self._elements
 
-    def add(self, element: E) -> bool:
-        """Whether the element is new."""
+    def add(self, element: E) -> None:
+        """Count an element once more."""
         if element in self._elements:
             self._surplus[element] = self._surplus.get(element, 0) + 1
-            return False
-        self._elements.add(element)
-        return True
+        else:
+            self._elements.add(element)
+            _note(element, self.added, self.removed)
 
-    def remove(self, element: E) -> bool:
-        """Whether it was the last of its kind. Raises KeyError if there was none."""
+    def remove(self, element: E) -> None:
+        """Count an element once less. Raises KeyError if there was none."""
         left = self._surplus.get(element, 0)
-        if left:
+        if left > 1:
             self._surplus[element] = left - 1
-            if left == 1:
-                del self._surplus[element]
-            return False
-        self._elements.remove(element)
-        return True
+        elif left:
+            del self._surplus[element]
+        else:
+            self._elements.remove(element)
+            _note(element, self.removed, self.added)
+
+    def forget(self) -> None:
+        """From now on nothing came and nothing went."""
+        self.added, self.removed = set(), set()
+
+
+def _note(element: E, here: set[E], there: set[E]) -> None:
+    if element in there:
+        there.discard(element)
+    else:
+        here.add(element)

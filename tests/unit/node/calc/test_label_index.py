@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -11,7 +9,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ansible_collections.calico.docker.plugins.module_utils.model import selectors
 from calico_node.calc.label_index import LabelIndex, demand
 from calico_node.calc.matches import Selection
-from calico_node.calc.multisets import Multiset
 
 LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["", "x", "y", "xy"]), max_size=3)
 PRIMARIES = st.sampled_from(
@@ -93,16 +90,3 @@ class Comings(RuleBasedStateMachine):
 
 Comings.TestCase.settings = settings(max_examples=60, deadline=None)
 TestComings = Comings.TestCase
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3))))
-def test_a_multiset_is_the_elements_that_are_counted(steps: list[tuple[bool, int]]) -> None:
-    counts, found = Counter[int](), Multiset[int]()
-    for adds, element in steps:
-        if adds:
-            assert found.add(element) is (counts[element] == 0)
-            counts[element] += 1
-        elif counts[element]:
-            counts[element] -= 1
-            assert found.remove(element) is (counts[element] == 0)
-        assert found.elements == {key for key, count in counts.items() if count}
