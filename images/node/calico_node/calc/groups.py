@@ -27,13 +27,13 @@ def group(everything: Iterable[Endpoint], known: Mapping[str, profiles.Profile])
     found: dict[tuple[object, tuple[str, ...]], list[Endpoint]] = {}
     for endpoint in everything:
         found.setdefault((endpoint.labels, endpoint.profiles), []).append(endpoint)
-    return tuple(Group(_labels(members[0], known), members[0].profiles, tuple(members)) for members in found.values())
+    return tuple(Group(labels(members[0], known), members[0].profiles, tuple(members)) for members in found.values())
 
 
-def _labels(endpoint: Endpoint, known: Mapping[str, profiles.Profile]) -> Mapping[str, str]:
-    """An endpoint's own label wins, then that of the first profile which has one."""
-    labels: dict[str, str] = {}
+def labels(endpoint: Endpoint, known: Mapping[str, profiles.Profile]) -> Mapping[str, str]:
+    """An endpoint's effective labels: its own wins, then that of the first profile which has one."""
+    found: dict[str, str] = {}
     for name in reversed(endpoint.profiles):
         if name in known:
-            labels.update(known[name].spec.labels_to_apply)
-    return labels | dict(endpoint.labels)
+            found.update(known[name].spec.labels_to_apply)
+    return found | dict(endpoint.labels)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import endpoints, groups, guards, members, rulesets, settings
+from . import claims, endpoints, groups, guards, members, rulesets, settings
 from .memo import Memo
 
 
@@ -42,7 +42,8 @@ def calculate(snapshot: Snapshot, host: str, memo: Memo | None = None) -> HostSt
     memory = memo or Memo()
     every = {name: memory.of(endpoints.read, resource) for name, resource in snapshot.endpoints.items()}
     grouped = groups.group(every.values(), snapshot.profiles)
-    local, skipped = _local(every, host)
+    decided = claims.decide({name: one for name, one in every.items() if one.host == host})
+    local = {name: every[name] for name, problem in decided.items() if problem is None}
     guarded = _guarded(local, grouped, snapshot)
     policies = {
         name: memory.of(rulesets.read, snapshot.policies[name])
@@ -58,29 +59,8 @@ def calculate(snapshot: Snapshot, host: str, memo: Memo | None = None) -> HostSt
         profiles=profiles,
         members=members.members((*policies.values(), *profiles.values()), grouped),
         settings=settings.settings(snapshot, host),
-        skipped=skipped,
+        skipped={name: problem for name, problem in decided.items() if problem is not None},
     )
-
-
-def _local(every: Mapping[str, endpoints.Endpoint], host: str) -> tuple[dict[str, endpoints.Endpoint], dict[str, str]]:
-    """The host's endpoints by name, and those that lack something or lost what they claim to another one."""
-    here = sorted((one.precedence, name) for name, one in every.items() if one.host == host)
-    local: dict[str, endpoints.Endpoint] = {}
-    skipped: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    for _precedence, name in here:
-        if wrong := endpoints.problem(every[name]) or _taken(every[name], owners):
-            skipped[name] = wrong
-        else:
-            local[name] = every[name]
-            owners.update(dict.fromkeys(endpoints.claims(every[name]), name))
-    return local, skipped
-
-
-def _taken(endpoint: endpoints.Endpoint, owners: Mapping[str, str]) -> str | None:
-    """What of an endpoint belongs to another one; None if nothing does."""
-    taken = (f"{what} belongs to {owners[what]}" for what in endpoints.claims(endpoint) if what in owners)
-    return "; ".join(taken) or None
 
 
 def _guarded(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from .endpoints import Endpoint
 from .groups import Group
-from .matches import Match, PortsByName, Selection, Side
+from .matches import PortsByName, Selection, Side
 from .rulesets import DIRECTIONS, RuleSet
 
 Addresses = Mapping[int, frozenset[str]]
@@ -25,24 +25,28 @@ class Members:
 
 def members(rulesets: Iterable[RuleSet], groups: tuple[Group, ...]) -> Members:
     """The members of everything that some rule refers to."""
-    sides = [side for ruleset in rulesets for match in _matches(ruleset) for side in (match.source, match.destination)]
+    used = tuple(rulesets)
     whole = {id(group): _addresses(group.endpoints) for group in groups}
     return Members(
-        addresses={selection: _selected(selection, groups, whole) for side in sides for selection in _selections(side)},
-        ports={ports: _numbered(ports, groups) for side in sides for ports in _names(side)},
+        addresses={one: _selected(one, groups, whole) for ruleset in used for one in selections(ruleset)},
+        ports={one: _numbered(one, groups) for ruleset in used for one in port_names(ruleset)},
     )
 
 
-def _matches(ruleset: RuleSet) -> Iterable[Match]:
-    return (match for direction in DIRECTIONS for match in ruleset.of(direction))
+def selections(ruleset: RuleSet) -> Iterable[Selection]:
+    """The selections that rules refer to."""
+    return (one for side in _sides(ruleset) for one in (side.selected, side.not_selected) if one is not None)
 
 
-def _selections(side: Side) -> Iterable[Selection]:
-    return (selection for selection in (side.selected, side.not_selected) if selection is not None)
+def port_names(ruleset: RuleSet) -> Iterable[PortsByName]:
+    """The ports that rules refer to by name."""
+    lists = (ports for side in _sides(ruleset) for ports in (side.ports, side.not_ports))
+    return (name for ports in lists if ports is not None for name in ports.names)
 
 
-def _names(side: Side) -> Iterable[PortsByName]:
-    return (name for ports in (side.ports, side.not_ports) if ports is not None for name in ports.names)
+def _sides(ruleset: RuleSet) -> Iterable[Side]:
+    matches = (match for direction in DIRECTIONS for match in ruleset.of(direction))
+    return (side for match in matches for side in (match.source, match.destination))
 
 
 def _addresses(endpoints: Iterable[Endpoint]) -> Addresses:
@@ -60,10 +64,11 @@ def _selected(selection: Selection, groups: Iterable[Group], whole: Mapping[int,
 
 def _numbered(ports: PortsByName, groups: Iterable[Group]) -> NumberedPorts:
     endpoints = [one for group in groups if ports.selection.tree.matches(group.labels) for one in group.endpoints]
-    return {version: frozenset(_ports_of(ports, endpoints, version)) for version in (4, 6)}
+    return {version: frozenset(ports_of(ports, endpoints, version)) for version in (4, 6)}
 
 
-def _ports_of(ports: PortsByName, endpoints: Iterable[Endpoint], version: int) -> Iterable[NumberedPort]:
+def ports_of(ports: PortsByName, endpoints: Iterable[Endpoint], version: int) -> Iterable[NumberedPort]:
+    """The ports that endpoints have by that name."""
     for endpoint in endpoints:
         for port in endpoint.ports:
             if port.name == ports.name and port.protocol in ports.protocols:
