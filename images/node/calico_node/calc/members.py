@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any
 
 from .endpoints import Endpoint
 from .groups import Group
-from .matches import PortsByName, Selection, Side
+from .matches import PortsByName, Selection
 from .rulesets import DIRECTIONS, RuleSet
 
-Addresses = Mapping[int, frozenset[str]]
 NumberedPort = tuple[str, int, int]  # address, protocol, port
-NumberedPorts = Mapping[int, frozenset[NumberedPort]]
+Addresses = Mapping[int, Set[str]]
+NumberedPorts = Mapping[int, Set[NumberedPort]]
+# What rules refer to, and endpoints stand for.
+Named = Selection | PortsByName
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,51 +28,44 @@ class Members:
 
 def members(rulesets: Iterable[RuleSet], groups: tuple[Group, ...]) -> Members:
     """The members of everything that some rule refers to."""
-    used = tuple(rulesets)
-    whole = {id(group): _addresses(group.endpoints) for group in groups}
+    every = {named for ruleset in rulesets for named in references(ruleset)}
     return Members(
-        addresses={one: _selected(one, groups, whole) for ruleset in used for one in selections(ruleset)},
-        ports={one: _numbered(one, groups) for ruleset in used for one in port_names(ruleset)},
+        addresses={named: _members(named, groups) for named in every if isinstance(named, Selection)},
+        ports={named: _members(named, groups) for named in every if isinstance(named, PortsByName)},
     )
 
 
-def selections(ruleset: RuleSet) -> Iterable[Selection]:
-    """The selections that rules refer to."""
-    return (one for side in _sides(ruleset) for one in (side.selected, side.not_selected) if one is not None)
+def references(ruleset: RuleSet) -> Iterator[Named]:
+    """What rules refer to; something more than once if several do."""
+    for match in (match for direction in DIRECTIONS for match in ruleset.of(direction)):
+        for side in (match.source, match.destination):
+            yield from (one for one in (side.selected, side.not_selected) if one is not None)
+            for ports in (side.ports, side.not_ports):
+                yield from ports.names if ports is not None else ()
 
 
-def port_names(ruleset: RuleSet) -> Iterable[PortsByName]:
-    """The ports that rules refer to by name."""
-    lists = (ports for side in _sides(ruleset) for ports in (side.ports, side.not_ports))
-    return (name for ports in lists if ports is not None for name in ports.names)
+def selection_of(named: Named) -> Selection:
+    """The endpoints that can be members."""
+    return named if isinstance(named, Selection) else named.selection
 
 
-def _sides(ruleset: RuleSet) -> Iterable[Side]:
-    matches = (match for direction in DIRECTIONS for match in ruleset.of(direction))
-    return (side for match in matches for side in (match.source, match.destination))
-
-
-def _addresses(endpoints: Iterable[Endpoint]) -> Addresses:
-    found = tuple(endpoints)
+def _members(named: Named, groups: Iterable[Group]) -> Mapping[int, Set[Any]]:
+    tree = selection_of(named).tree
+    endpoints = [endpoint for group in groups if tree.matches(group.labels) for endpoint in group.endpoints]
     return {
-        version: frozenset(address for endpoint in found for address in endpoint.addresses[version])
+        version: frozenset(member for endpoint in endpoints for member in of_endpoint(named, endpoint, version))
         for version in (4, 6)
     }
 
 
-def _selected(selection: Selection, groups: Iterable[Group], whole: Mapping[int, Addresses]) -> Addresses:
-    found = [whole[id(group)] for group in groups if selection.tree.matches(group.labels)]
-    return {version: frozenset().union(*(addresses[version] for addresses in found)) for version in (4, 6)}
-
-
-def _numbered(ports: PortsByName, groups: Iterable[Group]) -> NumberedPorts:
-    endpoints = [one for group in groups if ports.selection.tree.matches(group.labels) for one in group.endpoints]
-    return {version: frozenset(ports_of(ports, endpoints, version)) for version in (4, 6)}
-
-
-def ports_of(ports: PortsByName, endpoints: Iterable[Endpoint], version: int) -> Iterable[NumberedPort]:
-    """The ports that endpoints have by that name."""
-    for endpoint in endpoints:
-        for port in endpoint.ports:
-            if port.name == ports.name and port.protocol in ports.protocols:
-                yield from ((address, port.protocol, port.port) for address in endpoint.addresses[version])
+def of_endpoint(named: Named, endpoint: Endpoint, version: int) -> Iterable[str | NumberedPort]:
+    """What one endpoint that is selected adds to the members."""
+    addresses = endpoint.addresses[version]
+    if isinstance(named, Selection):
+        return addresses
+    return [
+        (address, port.protocol, port.port)
+        for port in endpoint.ports
+        if port.name == named.name and port.protocol in named.protocols
+        for address in addresses
+    ]

@@ -1,0 +1,106 @@
+"""The desired state of one host, kept up to date: what hosts.calculate says, by doing only what a change asks for.
+
+Every step looks at what differs from the snapshot before and hands on only what became different by that. Snapshots
+share what did not change, so ``is`` tells.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Set
+from typing import TypeVar
+
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
+
+from . import endpoints, guards, hosts, rulesets, settings
+from .endpoints import Endpoint
+from .guarded import Guarded
+from .references import References, RulesInUse
+from .tracker import Movements, Tracker
+
+V = TypeVar("V")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Update:
+    """The new state, and where it differs from the one before.
+
+    ``state.members`` is a live view, good until the next update; ``moved`` tells how the members changed of what rules
+    refer to as before. ``interfaces`` are those whose endpoint is not what it was.
+    """
+
+    state: hosts.HostState
+    interfaces: Set[str]
+    moved: Movements
+
+
+class Calculator:
+    """Takes one snapshot after the other, for one host."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._snapshot = Snapshot()
+        self._every: dict[str, Endpoint] = {}
+        self._ordered: tuple[guards.OrderedTier, ...] = ()
+        self._tracker = Tracker()
+        self._guarded = Guarded(self._tracker)
+        self._references = References(self._tracker)
+        self._policies = RulesInUse(self._references, _of_policy)
+        self._profiles = RulesInUse(self._references, rulesets.of_profile)
+
+    def update(self, snapshot: Snapshot) -> Update:
+        """Go on to a snapshot."""
+        before, self._snapshot = self._snapshot, snapshot
+        relabelled = self._tracker.relabel(snapshot.profiles, _changed(before.profiles, snapshot.profiles))
+        here = self._take_endpoints(_changed(before.endpoints, snapshot.endpoints))
+        if before.policies is not snapshot.policies or before.tiers is not snapshot.tiers:
+            self._ordered = guards.ordered(snapshot)
+        interfaces = self._guarded.update(here, relabelled, self._ordered)
+        self._use_rules()
+        state = hosts.HostState(
+            endpoints=self._guarded.endpoints,
+            policies=self._policies.rulesets,
+            profiles=self._profiles.rulesets,
+            members=self._tracker.members,
+            settings=settings.settings(snapshot, self._host),
+            skipped=self._guarded.skipped,
+        )
+        return Update(state, interfaces, self._references.turn_page())
+
+    def _take_endpoints(self, names: Iterable[str]) -> Mapping[str, Endpoint | None]:
+        """Take in endpoints anywhere; those of this host that are not what they were, None if they are gone."""
+        here: dict[str, Endpoint | None] = {}
+        for name in names:
+            old, resource = self._every.pop(name, None), self._snapshot.endpoints.get(name)
+            new = None if resource is None else endpoints.read(resource)
+            if new is not None:
+                self._every[name] = new
+            if new == old:
+                continue
+            if old is not None:
+                self._tracker.drop(name, old)
+            if new is not None:
+                self._tracker.put(name, new)
+            if self._host in {one.host for one in (old, new) if one is not None}:
+                here[name] = new if new is not None and new.host == self._host else None
+        return here
+
+    def _use_rules(self) -> None:
+        snapshot = self._snapshot
+        used = set(self._guarded.in_use)
+        policies = {name for guard in used for tier in guard.tiers for name in tier.policies}
+        profiles = {name for guard in used for name in guard.profiles}
+        self._policies.use({name: snapshot.policies[name] for name in policies})
+        self._profiles.use({name: snapshot.profiles.get(name) for name in profiles})
+
+
+def _of_policy(_name: str, resource: object) -> rulesets.RuleSet:
+    return rulesets.read(resource)  # type: ignore[arg-type]
+
+
+def _changed(before: Mapping[str, V], after: Mapping[str, V]) -> Set[str]:
+    """The names of what is new, gone or another one."""
+    if before is after:
+        return frozenset()
+    changed = {name for name, value in after.items() if before.get(name) is not value}
+    return changed | (before.keys() - after.keys())

@@ -1,0 +1,78 @@
+"""Promise 1: what is kept up to date equals what a plain calculation of the whole snapshot says, after any changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
+from calico_node.calc import hosts
+from calico_node.calc.calculator import Calculator, Update
+from tests.states import records, states
+from tests.states.records import Change
+
+# Every record of every state, and each with its absence.
+RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
+EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
+BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
+
+
+def follow(batches: Sequence[Sequence[Change]]) -> None:
+    """Check the state and what is said to have changed, after each batch of events."""
+    calculator, snapshot = Calculator("host1"), snapshots.Snapshot()
+    before = hosts.calculate(snapshot, "host1")
+    for batch in batches:
+        snapshot = snapshot_builder.apply(snapshot, batch, 1)
+        after = hosts.calculate(snapshot, "host1")
+        update = calculator.update(snapshot)
+        assert update.state == after
+        check_changes(update, before, after)
+        before = after
+
+
+def check_changes(update: Update, before: hosts.HostState, after: hosts.HostState) -> None:
+    """What is said to have changed did, and nothing else."""
+    interfaces = before.endpoints.keys() | after.endpoints.keys()
+    assert update.interfaces == {name for name in interfaces if before.endpoints.get(name) != after.endpoints.get(name)}
+    old = {**before.members.addresses, **before.members.ports}
+    new = {**after.members.addresses, **after.members.ports}
+    for named in old.keys() & new.keys():
+        for version in (4, 6):
+            moved = update.moved.get(named, {}).get(version)
+            added, removed = (moved.added, moved.removed) if moved else (set(), set())
+            assert (added, removed) == (
+                new[named][version] - old[named][version],
+                old[named][version] - new[named][version],
+            )
+    assert update.moved.keys() <= old.keys() & new.keys()
+
+
+@given(BATCHES)
+@settings(max_examples=200, deadline=None)
+def test_after_any_events_in_any_batches(batches: list[list[Change]]) -> None:
+    follow(batches)
+
+
+@given(st.permutations(sorted(states.STATES)))
+@settings(max_examples=15, deadline=None)
+def test_through_all_states_in_any_order(names: list[str]) -> None:
+    current: Sequence[Change] = ()
+    batches = []
+    for name in names:
+        gone = {change.key for change in current} - {change.key for change in states.STATES[name]}
+        batches.append([*(Change(key, None) for key in sorted(gone)), *states.STATES[name]])
+        current = states.STATES[name]
+    follow(batches)
+
+
+def test_what_does_not_change_is_not_worked_on() -> None:
+    calculator = Calculator("host1")
+    snapshot = snapshot_builder.build(states.STATES["tiers"], 1)
+    first = calculator.update(snapshot).state
+    second = calculator.update(snapshot_builder.apply(snapshot, [records.endpoint(99, node="host2")], 2))
+    assert second.state.endpoints is first.endpoints
+    assert second.state.policies is first.policies
+    assert not second.interfaces
+    assert second.moved
