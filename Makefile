@@ -57,7 +57,8 @@ netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: py
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)
-	@$(in_lab) scripts/images probe router host node
+	@scripts/images probe node
+	@$(in_lab) scripts/images router host
 	@$(in_lab) scripts/lab molecule test
 	@$(in_lab) scripts/demo-down
 
