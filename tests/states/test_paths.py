@@ -14,36 +14,39 @@ from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
 from calico_node.calc import bgp, hosts
-from calico_node.calc.memo import Memo
+from calico_node.calc.calculator import Calculator
 from calico_node.render import bird, nft, routes, tables
+from calico_node.render.upkeep import Upkeep
 from tests.states import records, states
 from tests.states.records import Change
 
 Dataplane = tuple[nft.Table, routes.Routes, str]
 
 
-def dataplane(snapshot: snapshots.Snapshot, memo: Memo | None = None) -> Dataplane:
-    state = hosts.calculate(snapshot, "host1", memo)
-    return tables.table(state, memo), routes.routes(state), bird.render(bgp.configuration(snapshot, "host1"))
+def dataplane(snapshot: snapshots.Snapshot) -> Dataplane:
+    state = hosts.calculate(snapshot, "host1")
+    return tables.table(state), routes.routes(state), bird.render(bgp.configuration(snapshot, "host1"))
 
 
 ORACLE = {name: dataplane(snapshot_builder.build(changes, 1)) for name, changes in states.STATES.items()}
 
 
 class Agent:
-    """What remembers: the snapshot that grows by events, and the memo."""
+    """What remembers: the snapshot that grows by events, and what is kept up to date with it."""
 
     def __init__(self) -> None:
         self.snapshot = snapshots.Snapshot()
-        self.memo = Memo()
+        self.calculator = Calculator("host1")
+        self.upkeep = Upkeep()
 
     def hear(self, changes: Iterable[Change]) -> None:
         self.snapshot = snapshot_builder.apply(self.snapshot, changes, 1)
 
     def dataplane(self) -> Dataplane:
-        found = dataplane(self.snapshot, self.memo)
-        self.memo.sweep()
-        return found
+        update = self.calculator.update(self.snapshot)
+        self.upkeep.update(update)
+        text = bird.render(bgp.configuration(self.snapshot, "host1"))
+        return self.upkeep.table, routes.routes(update.state), text
 
 
 def between(before: Sequence[Change], after: Sequence[Change]) -> list[Change]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.calc import bgp, hosts
-from calico_node.calc.memo import Memo
+from calico_node.calc.calculator import Calculator
 from calico_node.dataplane import bird, conntrack
 from calico_node.dataplane.errors import DataplaneError
 from calico_node.dataplane.interfaces import InterfaceDriver
@@ -27,7 +27,8 @@ from calico_node.dataplane.nft import NftDriver
 from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
 from calico_node.render import bird as bird_text
-from calico_node.render import changes, nft, routes, tables
+from calico_node.render import routes
+from calico_node.render.upkeep import Upkeep
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Order:
     def __init__(self, host: str, drivers: Drivers) -> None:
         self._host = host
         self._drivers = drivers
-        self._memo = Memo()
-        self._table = nft.Table()
+        self._calculator = Calculator(host)
+        self._upkeep = Upkeep()
         self._told_bird: tuple[object, ...] = ()
         self._bird_warnings: tuple[str, ...] = ()
         self._accepted = False
@@ -93,14 +94,12 @@ class Order:
 
     def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome:
         """Bring the kernel to the state of a snapshot; ``programmed`` is told before anything that can wait."""
-        state = hosts.calculate(snapshot, self._host, self._memo)
-        table = tables.table(state, self._memo)
-        self._memo.sweep()
+        update = self._calculator.update(snapshot)
+        since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
         wanted = self._reachable(routes.routes(state))
         outcome = Outcome(state, warnings=self._bird_warnings)
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
         self._note_who_left(wanted, gone)
-        since_last, self._table = changes.between(table, self._table), table
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
         if policy is not None:
             self._forget(outcome, self._to_forget & wanted.keys())

@@ -1,6 +1,6 @@
 """The desired state of one host: its endpoints, what guards them, and every rule and address that takes part in it.
 
-The plain recalculation from a whole snapshot; ``memo`` only saves work.
+The plain calculation from a whole snapshot: what the agent keeps up to date (calculator.py) must equal it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from . import claims, endpoints, groups, guards, members, rulesets, settings
-from .memo import Memo
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,20 +36,19 @@ class HostState:
     skipped: Mapping[str, str]  # this host's records that cannot be programmed, and why
 
 
-def calculate(snapshot: Snapshot, host: str, memo: Memo | None = None) -> HostState:
+def calculate(snapshot: Snapshot, host: str) -> HostState:
     """The desired state of ``host``."""
-    memory = memo or Memo()
-    every = {name: memory.of(endpoints.read, resource) for name, resource in snapshot.endpoints.items()}
+    every = {name: endpoints.read(resource) for name, resource in snapshot.endpoints.items()}
     grouped = groups.group(every.values(), snapshot.profiles)
     decided = claims.decide({name: one for name, one in every.items() if one.host == host})
     local = {name: every[name] for name, problem in decided.items() if problem is None}
     guarded = _guarded(local, grouped, snapshot)
     policies = {
-        name: memory.of(rulesets.read, snapshot.policies[name])
+        name: rulesets.read(snapshot.policies[name])
         for name in sorted({name for one in guarded.values() for name in _policies(one)})
     }
     profiles = {
-        name: _profile(name, snapshot, memory)
+        name: rulesets.of_profile(name, snapshot.profiles.get(name))
         for name in sorted({name for one in guarded.values() for name in one.ingress.profiles})
     }
     return HostState(
@@ -81,8 +79,3 @@ def _guarded(
 def _policies(endpoint: LocalEndpoint) -> set[str]:
     both = (endpoint.ingress, endpoint.egress)
     return {name for guard in both for tier in guard.tiers for name in tier.policies}
-
-
-def _profile(name: str, snapshot: Snapshot, memory: Memo) -> rulesets.RuleSet:
-    resource = snapshot.profiles.get(name)
-    return rulesets.of_profile(name, None) if resource is None else memory.of(rulesets.read, resource)

@@ -25,6 +25,13 @@ class Members:
     addresses: Mapping[Selection, Addresses]
     ports: Mapping[PortsByName, NumberedPorts]
 
+    def __iter__(self) -> Iterator[tuple[Named, Mapping[int, Set[Any]]]]:
+        yield from self.addresses.items()
+        yield from self.ports.items()
+
+    def __contains__(self, named: Named) -> bool:
+        return named in self.addresses or named in self.ports
+
 
 def members(rulesets: Iterable[RuleSet], groups: tuple[Group, ...]) -> Members:
     """The members of everything that some rule refers to."""

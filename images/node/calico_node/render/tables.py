@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from calico_node.calc.guards import Guard
 from calico_node.calc.hosts import HostState, LocalEndpoint
-from calico_node.calc.members import Members
-from calico_node.calc.memo import Memo
+from calico_node.calc.matches import Selection
+from calico_node.calc.members import Members, Named
 from calico_node.calc.rulesets import DIRECTIONS, RuleSet
 
 from . import bases, guards, names, nft, rules
+from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
 _PORT = ("inet_proto", "inet_service")
+# The sets that say who may send from which address, and who guards which interface: type, and whether it has verdicts.
+INTERFACE_SETS = {
+    **{name: (("ifname", _ADDRESS[family]), False) for family, name in bases.SOURCES.items()},
+    bases.EGRESS: (("ifname",), True),
+    bases.INGRESS: (("ifname",), True),
+}
+# The chain of each guard, by the guard's identity.
+Entries = Mapping[int, str]
 
 
-def table(state: HostState, memo: Memo | None = None) -> nft.Table:
-    """The table; ``memo`` only saves work."""
-    memory = memo or Memo()
-    endpoints = tuple(state.endpoints.values())
-    # Endpoints of one group share their guards, so there are few of them.
-    wanted = {id(guard): guard for endpoint in endpoints for guard in (endpoint.ingress, endpoint.egress)}
+def table(state: HostState) -> nft.Table:
+    """The table, rendered whole: what the agent keeps up to date (upkeep.py) must equal it."""
+    wanted = guards_of(state.endpoints.values())
     entries = {key: names.guard(guard) for key, guard in wanted.items()}
-    chains = dict(bases.chains(state.settings))
-    for key, guard in wanted.items():
-        chains[entries[key]] = guards.chain(guard)
-        chains.update(_rule_chains(guard, state, memory))
-    return nft.Table(chains, {**_interfaces(endpoints, entries), **dict(_members(state.members))})
+    found: dict[str, set[nft.Element]] = {name: set() for name in INTERFACE_SETS}
+    for endpoint in state.endpoints.values():
+        for name, elements in of_endpoint(endpoint, entries).items():
+            found[name] |= elements
+    return nft.Table(
+        chains(state, wanted, Memo()),
+        {
+            **{name: interface_set(name, frozenset(elements)) for name, elements in found.items()},
+            **dict(_member_sets(state.members)),
+        },
+    )
 
 
-def _rule_chains(guard: Guard, state: HostState, memory: Memo) -> Iterator[tuple[str, nft.Chain]]:
+def guards_of(endpoints: Iterable[LocalEndpoint]) -> Mapping[int, Guard]:
+    """The guards in use, by identity: endpoints of one group share theirs, so there are few of them."""
+    return {id(guard): guard for endpoint in endpoints for guard in (endpoint.ingress, endpoint.egress)}
+
+
+def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> Mapping[str, nft.Chain]:
+    """The base chains, the guards, and what they enter; ``memo`` only saves work."""
+    found = dict(bases.chains(state.settings))
+    for guard in wanted.values():
+        found[names.guard(guard)] = memo.of(guards.chain, guard)
+        found.update(_rule_chains(guard, state, memo))
+    return found
+
+
+def _rule_chains(guard: Guard, state: HostState, memo: Memo) -> Iterator[tuple[str, nft.Chain]]:
     """The chains that a guard's chain enters."""
     direction = guard.direction
     for tier in guard.tiers:
         for name in tier.policies:
-            yield names.policy(name, direction), memory.of(_chains, state.policies[name])[direction]
+            yield names.policy(name, direction), memo.of(_chains, state.policies[name])[direction]
     for name in guard.profiles:
-        yield names.profile(name, direction), memory.of(_chains, state.profiles[name])[direction]
+        yield names.profile(name, direction), memo.of(_chains, state.profiles[name])[direction]
 
 
 def _chains(ruleset: RuleSet) -> Mapping[str, nft.Chain]:
@@ -47,30 +73,36 @@ def _chains(ruleset: RuleSet) -> Mapping[str, nft.Chain]:
     }
 
 
-def _interfaces(endpoints: Iterable[LocalEndpoint], entries: Mapping[int, str]) -> Mapping[str, nft.Set]:
-    """Who may send from which address, and who guards which interface."""
-    known = tuple(endpoints)
+def of_endpoint(endpoint: LocalEndpoint, entries: Entries) -> Mapping[str, Set[nft.Element]]:
+    """The elements of an endpoint in each of INTERFACE_SETS."""
+    interface = endpoint.interface
     return {
-        **{
-            name: nft.Set(("ifname", _ADDRESS[family]), frozenset(_sources(known, family)))
-            for family, name in bases.SOURCES.items()
-        },
-        bases.EGRESS: _verdicts((endpoint.interface, entries[id(endpoint.egress)]) for endpoint in known),
-        bases.INGRESS: _verdicts((endpoint.interface, entries[id(endpoint.ingress)]) for endpoint in known),
+        **{name: {(interface, one) for one in endpoint.addresses[family]} for family, name in bases.SOURCES.items()},
+        bases.EGRESS: {(interface, entries[id(endpoint.egress)])},
+        bases.INGRESS: {(interface, entries[id(endpoint.ingress)])},
     }
 
 
-def _sources(endpoints: Iterable[LocalEndpoint], family: int) -> Iterator[nft.Element]:
-    return ((endpoint.interface, address) for endpoint in endpoints for address in endpoint.addresses[family])
+def interface_set(name: str, elements: Set[nft.Element]) -> nft.Set:
+    """One of INTERFACE_SETS."""
+    kind, verdict = INTERFACE_SETS[name]
+    return nft.Set(kind, elements, verdict)
 
 
-def _verdicts(pairs: Iterable[nft.Element]) -> nft.Set:
-    return nft.Set(("ifname",), frozenset(pairs), verdict=True)
+def _member_sets(members: Members) -> Iterator[tuple[str, nft.Set]]:
+    for named, elements in members:
+        for family, name in member_names(named).items():
+            yield name, member_set(named, family, elements[family])
 
 
-def _members(members: Members) -> Iterator[tuple[str, nft.Set]]:
-    for family, kind in _ADDRESS.items():
-        for selection, addresses in members.addresses.items():
-            yield names.addresses(selection, family), nft.Set((kind,), addresses[family])
-        for named, ports in members.ports.items():
-            yield names.ports(named, family), nft.Set((kind, *_PORT), ports[family])
+def member_names(named: Named) -> Mapping[int, str]:
+    """The names of the sets of what rules refer to, by IP version."""
+    if isinstance(named, Selection):
+        return {family: names.addresses(named, family) for family in _ADDRESS}
+    return {family: names.ports(named, family) for family in _ADDRESS}
+
+
+def member_set(named: Named, family: int, elements: Set[nft.Element]) -> nft.Set:
+    """The set of what rules refer to."""
+    kind = _ADDRESS[family]
+    return nft.Set((kind,) if isinstance(named, Selection) else (kind, *_PORT), elements)

@@ -4,12 +4,11 @@ import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles, snapshot_builder
 from calico_node.calc import hosts, rulesets
-from calico_node.calc.memo import Memo
 from tests.states import records, states
 
 
-def state(*changes: records.Change, memo: Memo | None = None) -> hosts.HostState:
-    return hosts.calculate(snapshot_builder.build(changes, 1), "host1", memo)
+def state(*changes: records.Change) -> hosts.HostState:
+    return hosts.calculate(snapshot_builder.build(changes, 1), "host1")
 
 
 def name(number: int) -> str:
@@ -118,21 +117,3 @@ def test_settings_come_from_the_cluster_and_the_host(configurations: dict[str, s
         for name, value in configurations.items()
     ]
     assert state(*changes).settings.default_endpoint_to_host_action == action
-
-
-def test_a_memo_changes_no_content_and_lets_go_of_what_is_not_asked_for() -> None:
-    memo = Memo()
-    asked: list[str] = []
-
-    def answer(subject: str) -> str:
-        asked.append(subject)
-        return subject * 2
-
-    one, other = "one-of-a-kind", "another-of-a-kind"
-    assert [memo.of(answer, one), memo.of(answer, one), memo.of(answer, other)] == [one * 2, one * 2, other * 2]
-    memo.sweep()
-    memo.of(answer, one)
-    memo.sweep()
-    memo.of(answer, one)
-    memo.of(answer, other)
-    assert asked == [one, other, other]

@@ -6,7 +6,6 @@ import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.calc import hosts
-from calico_node.calc.memo import Memo
 from calico_node.delta import deltas
 from calico_node.render import nft, tables
 from tests.golden import nft_text
@@ -15,8 +14,8 @@ from tests.states import records, states
 GOLDEN = pathlib.Path(__file__).parents[3] / "golden/nft"
 
 
-def table(*changes: records.Change, memo: Memo | None = None) -> nft.Table:
-    return tables.table(hosts.calculate(snapshot_builder.build(changes, 1), "host1", memo), memo)
+def table(*changes: records.Change) -> nft.Table:
+    return tables.table(hosts.calculate(snapshot_builder.build(changes, 1), "host1"))
 
 
 def path(name: str) -> pathlib.Path:

@@ -1,0 +1,111 @@
+"""The table of a host kept up to date: what tables.table says, by rendering only what is not what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from calico_node.calc import hosts, members
+from calico_node.calc.calculator import Update
+from calico_node.calc.guards import Guard
+from calico_node.calc.tracker import Movements
+from calico_node.delta import deltas
+
+from . import changes, names, nft, tables
+from .memo import Memo
+
+_NOTHING: Mapping[str, Set[nft.Element]] = {name: frozenset() for name in tables.INTERFACE_SETS}
+
+
+class Upkeep:
+    """Takes one update after the other; ``table`` is a live view, good until the next."""
+
+    def __init__(self) -> None:
+        self._memo = Memo()
+        self._inputs: tuple[object, ...] = ()
+        self._guards: Mapping[int, Guard] = {}
+        self._entries: tables.Entries = {}
+        self._chains: Mapping[str, nft.Chain] = {}
+        self._sets: dict[str, nft.Set] = {}
+        # The elements of each set of interfaces, and which of them are an interface's.
+        self._interfaces: dict[str, set[nft.Element]] = {}
+        self._of_interface: dict[str, Mapping[str, Set[nft.Element]]] = {}
+        self._named: dict[members.Named, Mapping[int, str]] = {}
+
+    @property
+    def table(self) -> nft.Table:
+        """The table as of the last update."""
+        return nft.Table(self._chains, self._sets)
+
+    def update(self, update: Update) -> changes.Changes:
+        """Go on to an update; what differs from the table before."""
+        state = update.state
+        chains = self._render_chains(state)
+        new = {} if self._interfaces else self._interface_sets()
+        moved = self._move_interfaces(update.interfaces, state.endpoints)
+        elements = {name: one for name, one in moved.items() if name not in new} | self._move_members(update.moved)
+        gone = self._forget(state.members)
+        new |= self._name(state.members)
+        self._sets |= new
+        return changes.Changes(chains, new, gone, elements)
+
+    def _render_chains(self, state: hosts.HostState) -> deltas.Delta[str, nft.Chain]:
+        """All chains, if something that they are made of is another thing now."""
+        known, self._guards = self._entries, tables.guards_of(state.endpoints.values())
+        self._entries = {key: known.get(key) or names.guard(guard) for key, guard in self._guards.items()}
+        inputs = (frozenset(self._entries.values()), state.policies, state.profiles, state.settings)
+        if inputs == self._inputs:
+            return deltas.Delta()
+        before, self._inputs = self._chains, inputs
+        self._chains = tables.chains(state, self._guards, self._memo)
+        self._memo.sweep()
+        return deltas.between(self._chains, before)
+
+    def _interface_sets(self) -> dict[str, nft.Set]:
+        self._interfaces = {name: set() for name in tables.INTERFACE_SETS}
+        return {name: tables.interface_set(name, elements) for name, elements in self._interfaces.items()}
+
+    def _move_interfaces(
+        self, interfaces: Set[str], endpoints: Mapping[str, hosts.LocalEndpoint]
+    ) -> dict[str, changes.Elements]:
+        """Put the elements of changed endpoints in place of what their interfaces had."""
+        added: dict[str, set[nft.Element]] = {name: set() for name in self._interfaces}
+        removed: dict[str, set[nft.Element]] = {name: set() for name in self._interfaces}
+        for interface in interfaces:
+            old = self._of_interface.pop(interface, _NOTHING)
+            new = tables.of_endpoint(endpoints[interface], self._entries) if interface in endpoints else _NOTHING
+            if interface in endpoints:
+                self._of_interface[interface] = new
+            for name in self._interfaces:
+                added[name] |= new[name] - old[name]
+                removed[name] |= old[name] - new[name]
+        for name in self._interfaces:
+            self._interfaces[name].difference_update(removed[name])
+            self._interfaces[name].update(added[name])
+        return {
+            name: changes.Elements(added[name], removed[name], verdict)
+            for name, (_type, verdict) in tables.INTERFACE_SETS.items()
+            if added[name] or removed[name]
+        }
+
+    def _move_members(self, movements: Movements) -> dict[str, changes.Elements]:
+        """The sets themselves are live views of the members, which have moved already."""
+        return {
+            self._named[named][version]: changes.Elements(moved.added, moved.removed)
+            for named, versions in movements.items()
+            for version, moved in versions.items()
+        }
+
+    def _forget(self, current: members.Members) -> dict[str, nft.Set]:
+        """The sets that no rule refers to any more."""
+        gone = [named for named in self._named if named not in current]
+        return {name: self._sets.pop(name) for named in gone for name in self._named.pop(named).values()}
+
+    def _name(self, current: members.Members) -> dict[str, nft.Set]:
+        """The sets that rules refer to for the first time."""
+        found = {}
+        for named, elements in current:
+            if named not in self._named:
+                self._named[named] = tables.member_names(named)
+                for version, name in self._named[named].items():
+                    found[name] = tables.member_set(named, version, elements[version])
+        return found

@@ -1,0 +1,75 @@
+"""Promise 1: the table that is kept up to date equals the one rendered from the whole state, after any changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
+from calico_node.calc import hosts
+from calico_node.calc.calculator import Calculator
+from calico_node.render import changes, nft, tables, upkeep
+from tests.states import records, states
+from tests.states.records import Change
+
+RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
+EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
+BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
+
+
+def copied(table: nft.Table) -> nft.Table:
+    """A table that does not live on."""
+    sets = {name: nft.Set(one.type, frozenset(one.elements), one.verdict) for name, one in table.sets.items()}
+    return nft.Table(dict(table.chains), sets)
+
+
+def follow(batches: Sequence[Sequence[Change]]) -> None:
+    calculator, kept, snapshot = Calculator("host1"), upkeep.Upkeep(), snapshots.Snapshot()
+    before = nft.Table()
+    for batch in batches:
+        snapshot = snapshot_builder.apply(snapshot, batch, 1)
+        wanted = tables.table(hosts.calculate(snapshot, "host1"))
+        found = kept.update(calculator.update(snapshot))
+        assert kept.table == wanted
+        assert comparable(found) == comparable(changes.between(wanted, before))
+        before = copied(kept.table)
+
+
+def comparable(found: changes.Changes) -> changes.Changes:
+    """Without what sets contain that are deleted."""
+    old = {name: nft.Set(one.type, frozenset(), one.verdict) for name, one in found.old_sets.items()}
+    return dataclasses.replace(found, old_sets=old)
+
+
+@given(BATCHES)
+@settings(max_examples=150, deadline=None)
+def test_after_any_events_in_any_batches(batches: list[list[Change]]) -> None:
+    follow(batches)
+
+
+@given(st.permutations(sorted(states.STATES)))
+@settings(max_examples=15, deadline=None)
+def test_through_all_states_in_any_order(names: list[str]) -> None:
+    current: Sequence[Change] = ()
+    batches = []
+    for name in names:
+        gone = {change.key for change in current} - {change.key for change in states.STATES[name]}
+        batches.append([*(Change(key, None) for key in sorted(gone)), *states.STATES[name]])
+        current = states.STATES[name]
+    follow(batches)
+
+
+def test_an_endpoint_more_changes_elements_only() -> None:
+    calculator, kept = Calculator("host1"), upkeep.Upkeep()
+    snapshot = snapshot_builder.build(states.STATES["two networks"], 1)
+    kept.update(calculator.update(snapshot))
+    more = snapshot_builder.apply(snapshot, [records.endpoint(99)], 2)
+    found = kept.update(calculator.update(more))
+    assert not found.chains
+    assert not found.new_sets
+    assert not found.old_sets
+    assert sum(len(one.added) for one in found.elements.values()) == 6  # two addresses twice, and two verdicts
+    assert not any(one.removed for one in found.elements.values())
