@@ -26,10 +26,10 @@ def settings(*, ipv6: bool, interfaces: list[str]) -> list[str]:
             True, ["eth0", "bond0.7"],
             [
                 "net.ipv4.ip_forward = 1",
-                "net.ipv6.conf.default.forwarding = 1",
-                "net.ipv6.conf.all.forwarding = 1",
                 "net/ipv6/conf/eth0/accept_ra = 2",
                 "net/ipv6/conf/bond0.7/accept_ra = 2",
+                "net.ipv6.conf.default.forwarding = 1",
+                "net.ipv6.conf.all.forwarding = 1",
             ],
             id="routes from router advertisements",
         ),
