@@ -20,6 +20,7 @@ Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _DURATION = re.compile(r"0|([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+")
+_COMMUNITY = re.compile(r"([0-9]{1,10}):[0-9]{1,10}(:[0-9]{1,10})?")
 _DOTTED_AS = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
 
 
@@ -132,7 +133,18 @@ def interface(version: int) -> Form[Interface]:
     return Form(decode, str)
 
 
+def _decode_loose_network(value: object, strict: bool) -> Network:
+    """Host bits are masked; what others stored may be a bare address."""
+    if _is_plain(value) and ("/" in value or not strict):
+        try:
+            return ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            pass
+    raise Invalid.of(value, "must be a CIDR such as 10.65.0.0/16 or fd65::/48")
+
+
 NETWORK: Form[Network] = Form(_decode_network, str)
+LOOSE_NETWORK: Form[Network] = Form(_decode_loose_network, str)
 ADDRESS: Form[Address] = Form(_decode_address, str)
 
 
@@ -257,6 +269,14 @@ def _decode_as_number(value: object, _strict: bool) -> int:
     return number
 
 
+def _decode_community(value: object, _strict: bool) -> str:
+    found = _COMMUNITY.fullmatch(value) if isinstance(value, str) else None
+    if found is None or any(int(part) > (65535 if found[2] is None else 4294967295) for part in found[0].split(":")):
+        raise Invalid.of(value, "must be a community such as 64512:100, or a large one such as 64512:1:100")
+    return found[0]
+
+
+COMMUNITY: Form[str] = Form(_decode_community, _same)
 AS_NUMBER: Form[int] = Form(_decode_as_number, _same)
 NAME: Form[str] = text(
     r"(?=.{1,253}\Z)" + _SUBDOMAIN.pattern,

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import kinds, policies, profiles, tiers
+from . import kinds, policies, policy_specs, profiles, tiers
 from .errors import Invalid
 from .resources import Resource
 
@@ -91,7 +91,7 @@ def _denying_policy(_name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _types(spec: Mapping[str, Any]) -> list[str]:
     """The policy's directions, each once; whatever else ``types`` holds is for the decoder to refuse."""
-    stated = spec.get("types") or policies.default_types(bool(spec.get("ingress")), bool(spec.get("egress")))
+    stated = spec.get("types") or policy_specs.default_types(bool(spec.get("ingress")), bool(spec.get("egress")))
     if not isinstance(stated, (list, tuple)) or not all(isinstance(name, str) for name in stated):
         raise Invalid.of(stated, "must be a list of directions", "types")
     return sorted(set(stated))

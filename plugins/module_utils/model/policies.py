@@ -1,4 +1,4 @@
-"""GlobalNetworkPolicy: ordered rules for the endpoints that its selector matches."""
+"""The four kinds of policy: for all endpoints or for those of a namespace, in force or staged."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from . import fields, rules, schema, selectors, tiers
+from . import fields, policy_specs, selectors, tiers
 from .errors import Problem
 from .resources import Metadata, Resource
 
-TYPES = ("Ingress", "Egress")
+TYPES = policy_specs.TYPES
 TIER_LABEL = "projectcalico.org/tier"
 # Since Calico 3.32 the name people use stands in this annotation of the stored record.
 METADATA_ANNOTATION = "projectcalico.org/metadata"
@@ -20,61 +20,22 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9]
 _NAMESPACE = "projectcalico.org/namespace"
 _SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalNetworkPolicySpec:
-    """``order`` ascending, missing last; ``types`` default by which rules there are."""
-
-    tier: str = schema.member("tier", fields.NAME, tiers.DEFAULT)
-    order: float | None = schema.member("order", fields.NUMBER)
-    selector: str = schema.member("selector", fields.SELECTOR, "")
-    namespace_selector: str | None = schema.member("namespaceSelector", fields.SELECTOR)
-    service_account_selector: str | None = schema.member("serviceAccountSelector", fields.SELECTOR)
-    types: tuple[str, ...] = schema.member("types", fields.sequence(fields.choice(*TYPES)), ())
-    ingress: tuple[rules.Rule, ...] = schema.member("ingress", rules.RULES, ())
-    egress: tuple[rules.Rule, ...] = schema.member("egress", rules.RULES, ())
-    do_not_track: bool = schema.member("doNotTrack", fields.FLAG, False)
-    pre_dnat: bool = schema.member("preDNAT", fields.FLAG, False)
-    apply_on_forward: bool = schema.member("applyOnForward", fields.FLAG, False)
-    performance_hints: tuple[str, ...] = schema.member("performanceHints", fields.sequence(fields.text()), ())
-
-    def __post_init__(self) -> None:
-        if not self.types:
-            object.__setattr__(self, "types", default_types(bool(self.ingress), bool(self.egress)))
-
-    def problems(self) -> Iterable[Problem]:
-        if len(set(self.types)) != len(self.types):
-            yield Problem("types", list(self.types), "must name each direction once")
-        if self.pre_dnat and self.do_not_track:
-            yield Problem("preDNAT", True, "excludes doNotTrack")
-        if (self.pre_dnat or self.do_not_track) and not self.apply_on_forward:
-            yield Problem("applyOnForward", False, "must be true with preDNAT or doNotTrack")
-        if self.pre_dnat and (self.egress or "Egress" in self.types):
-            yield Problem("egress", [schema.encode(rule) for rule in self.egress], "must be absent with preDNAT")
-
-
-def default_types(ingress: bool, egress: bool) -> tuple[str, ...]:
-    """The directions of a policy that does not name them, from which kinds of rule it has."""
-    if not egress:
-        return ("Ingress",)
-    return ("Ingress", "Egress") if ingress else ("Egress",)
+P = TypeVar("P", bound="Policy")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class GlobalNetworkPolicy(Resource):
-    """A policy over the whole cluster."""
+class Policy(Resource):
+    """What the four kinds have in common."""
 
-    spec: GlobalNetworkPolicySpec
+    spec: policy_specs.NetworkPolicySpec
 
-    KIND: ClassVar[str] = "GlobalNetworkPolicy"
-    PLURAL: ClassVar[str] = "globalnetworkpolicies"
-    SPEC: ClassVar[type[GlobalNetworkPolicySpec]] = GlobalNetworkPolicySpec
+    STAGED: ClassVar[bool] = False
 
     def problems(self) -> Iterable[Problem]:
         if not _NAME.fullmatch(self.name):
             yield Problem("metadata.name", self.name, "must be a DNS label, or two joined by a dot")
 
-    def loaded(self) -> GlobalNetworkPolicy:
+    def loaded(self: P) -> P:
         annotations = dict(self.metadata.annotations)
         name = _annotated_name(annotations.pop(METADATA_ANNOTATION, None)) or self._unprefixed()
         labels = {key: value for key, value in self.metadata.labels.items() if key != TIER_LABEL}
@@ -91,16 +52,20 @@ class GlobalNetworkPolicy(Resource):
 
     def subject(self) -> selectors.Selector:
         """The selector of the endpoints it applies to, with namespace and service account parts folded in."""
-        spec = self.spec
-        tree = selectors.parse(spec.selector)
-        if spec.namespace_selector:
-            prefixed = selectors.substitute(selectors.parse(spec.namespace_selector), prefix="pcns.")
-            tree = selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_NAMESPACE))
-        if spec.service_account_selector:
-            prefixed = selectors.substitute(selectors.parse(spec.service_account_selector), prefix="pcsa.")
-            tree = selectors.substitute(
-                selectors.conjunction(tree, prefixed), everything=selectors.Has(_SERVICE_ACCOUNT)
-            )
+        tree = self._placed(selectors.parse(self.spec.selector))
+        if not self.spec.service_account_selector:
+            return tree
+        prefixed = selectors.substitute(selectors.parse(self.spec.service_account_selector), prefix="pcsa.")
+        return selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_SERVICE_ACCOUNT))
+
+    def _placed(self, tree: selectors.Selector) -> selectors.Selector:
+        """The selector where the policy may apply it: in its own namespace, or in those that it selects."""
+        if self.NAMESPACED:
+            own = selectors.Compare(_NAMESPACE, "==", self.metadata.namespace or "")
+            return selectors.conjunction(tree, own) if self.spec.selector else own
+        if isinstance(self.spec, policy_specs.GlobalNetworkPolicySpec) and self.spec.namespace_selector:
+            prefixed = selectors.substitute(selectors.parse(self.spec.namespace_selector), prefix="pcns.")
+            return selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_NAMESPACE))
         return tree
 
     def _unprefixed(self) -> str:
@@ -109,10 +74,65 @@ class GlobalNetworkPolicy(Resource):
         return name.removeprefix("default.") if self.spec.tier == tiers.DEFAULT else name
 
 
-def evaluation_order(policy: GlobalNetworkPolicy, key_name: str) -> tuple[bool, float, str]:
-    """Sort key within a tier: order ascending, missing last, then ``name/namespace/kind`` by byte."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class GlobalNetworkPolicy(Policy):
+    """A policy for the endpoints that its selector matches, wherever they are."""
+
+    spec: policy_specs.GlobalNetworkPolicySpec
+
+    KIND: ClassVar[str] = "GlobalNetworkPolicy"
+    PLURAL: ClassVar[str] = "globalnetworkpolicies"
+    SPEC: ClassVar[type[policy_specs.GlobalNetworkPolicySpec]] = policy_specs.GlobalNetworkPolicySpec
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NetworkPolicy(Policy):
+    """A policy for endpoints of its own namespace."""
+
+    spec: policy_specs.NetworkPolicySpec
+
+    KIND: ClassVar[str] = "NetworkPolicy"
+    PLURAL: ClassVar[str] = "networkpolicies"
+    SPEC: ClassVar[type[policy_specs.NetworkPolicySpec]] = policy_specs.NetworkPolicySpec
+    NAMESPACED: ClassVar[bool] = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StagedGlobalNetworkPolicy(Policy):
+    """A GlobalNetworkPolicy on rehearsal: counted, never enforced."""
+
+    spec: policy_specs.StagedGlobalNetworkPolicySpec
+
+    KIND: ClassVar[str] = "StagedGlobalNetworkPolicy"
+    PLURAL: ClassVar[str] = "stagedglobalnetworkpolicies"
+    SPEC: ClassVar[type[policy_specs.StagedGlobalNetworkPolicySpec]] = policy_specs.StagedGlobalNetworkPolicySpec
+    STAGED: ClassVar[bool] = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StagedNetworkPolicy(Policy):
+    """A NetworkPolicy on rehearsal: counted, never enforced."""
+
+    spec: policy_specs.StagedNetworkPolicySpec
+
+    KIND: ClassVar[str] = "StagedNetworkPolicy"
+    PLURAL: ClassVar[str] = "stagednetworkpolicies"
+    SPEC: ClassVar[type[policy_specs.StagedNetworkPolicySpec]] = policy_specs.StagedNetworkPolicySpec
+    NAMESPACED: ClassVar[bool] = True
+    STAGED: ClassVar[bool] = True
+
+
+KINDS: tuple[type[Policy], ...] = (GlobalNetworkPolicy, NetworkPolicy, StagedGlobalNetworkPolicy, StagedNetworkPolicy)
+
+
+def evaluation_order(policy: Policy, key_name: str) -> tuple[bool, float, str]:
+    """Sort key within a tier: order ascending, missing last, then ``name/namespace/kind`` by byte.
+
+    ``key_name`` is the name of the etcd key, ``namespace/name`` for those with a namespace (as in a Snapshot).
+    """
     order = policy.spec.order
-    return (order is None, order or 0.0, f"{key_name}//{policy.KIND}")
+    namespace, _slash, name = key_name.rpartition("/")
+    return (order is None, order or 0.0, f"{name}/{namespace}/{policy.KIND}")
 
 
 def _annotated_name(annotation: str | None) -> str | None:

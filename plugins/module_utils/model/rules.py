@@ -109,19 +109,22 @@ class Peer:
             if network.prefixlen == 0:
                 yield Problem(f"notNets[{index}]", str(network), "would match nothing; leave the rule out instead")
 
-    def known_peers(self) -> selectors.Selector | None:
+    def known_peers(self, namespace: str | None = None) -> selectors.Selector | None:
         """The selector a packet's peer must match; None if any address will do.
 
-        For global policies and profiles: namespaceSelector keys gain ``pcns.``, ``global()`` means
-        without a namespace, service accounts match by label.
+        ``namespace`` is the policy's, None for global policies and profiles: whatever selects endpoints in a
+        NetworkPolicy, ``notSelector`` too, selects them there, unless namespaceSelector says where else.
+        namespaceSelector keys gain ``pcns.``, ``global()`` means without a namespace, service accounts match by label.
         """
-        parts = []
-        if self.namespace_selector:
-            parts.append(_namespace_part(self.namespace_selector))
+        parts: list[selectors.Selector] = []
         if self.service_accounts:
             parts.extend(_service_account_parts(self.service_accounts))
         if self.selector:
             parts.append(selectors.parse(self.selector))
+        if self.namespace_selector:
+            parts.insert(0, _namespace_part(self.namespace_selector))
+        elif namespace is not None and (parts or self.not_selector):
+            parts.insert(0, selectors.Compare(_NAMESPACE, "==", namespace))
         return selectors.conjunction(*parts) if parts else None
 
     def excluded_peers(self) -> selectors.Selector | None:
@@ -140,8 +143,7 @@ def _service_account_parts(accounts: ServiceAccounts) -> Iterable[selectors.Sele
     if accounts.names:
         yield selectors.In(_SERVICE_ACCOUNT, frozenset(accounts.names), negated=False)
     if accounts.selector:
-        tree = selectors.parse(accounts.selector)
-        yield selectors.substitute(tree, prefix="pcsa.", everything=selectors.Has(_SERVICE_ACCOUNT))
+        yield selectors.substitute(selectors.parse(accounts.selector), prefix="pcsa.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

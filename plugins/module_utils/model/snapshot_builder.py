@@ -21,13 +21,22 @@ PREFIXES = (resources.PREFIX, AFFINITIES)
 _AFFINITY = re.compile(AFFINITIES + r"([^/]+)/ipv[46]/block/([0-9a-fA-F.:]+)-([0-9]{1,3})")
 _FIELDS = {
     "BGPConfiguration": "bgp_configurations",
+    "BGPFilter": "bgp_filters",
     "BGPPeer": "bgp_peers",
     "ClusterInformation": "clusters",
     "FelixConfiguration": "felix_configurations",
     "GlobalNetworkPolicy": "policies",
+    "GlobalNetworkSet": "global_network_sets",
+    "HostEndpoint": "host_endpoints",
+    "IPAMConfiguration": "ipam_configurations",
     "IPPool": "pools",
+    "IPReservation": "ip_reservations",
+    "NetworkPolicy": "network_policies",
+    "NetworkSet": "network_sets",
     "Node": "nodes",
     "Profile": "profiles",
+    "StagedGlobalNetworkPolicy": "staged_policies",
+    "StagedNetworkPolicy": "staged_network_policies",
     "Tier": "tiers",
     "WorkloadEndpoint": "endpoints",
 }

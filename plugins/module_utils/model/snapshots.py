@@ -12,10 +12,15 @@ from collections.abc import Mapping
 
 from . import (
     bgp_configurations,
+    bgp_filters,
     bgp_peers,
     cluster_informations,
     felix_configurations,
+    host_endpoints,
     ip_pools,
+    ip_reservations,
+    ipam_configurations,
+    network_sets,
     nodes,
     policies,
     profiles,
@@ -34,13 +39,22 @@ class Snapshot:
 
     revision: int = 0
     bgp_configurations: Mapping[str, bgp_configurations.BGPConfiguration] = dataclasses.field(default_factory=dict)
+    bgp_filters: Mapping[str, bgp_filters.BGPFilter] = dataclasses.field(default_factory=dict)
     bgp_peers: Mapping[str, bgp_peers.BGPPeer] = dataclasses.field(default_factory=dict)
     clusters: Mapping[str, cluster_informations.ClusterInformation] = dataclasses.field(default_factory=dict)
     endpoints: Mapping[str, workload_endpoints.WorkloadEndpoint] = dataclasses.field(default_factory=dict)
     felix_configurations: Mapping[str, felix_configurations.FelixConfiguration] = dataclasses.field(
         default_factory=dict
     )
+    global_network_sets: Mapping[str, network_sets.GlobalNetworkSet] = dataclasses.field(default_factory=dict)
+    host_endpoints: Mapping[str, host_endpoints.HostEndpoint] = dataclasses.field(default_factory=dict)
+    ip_reservations: Mapping[str, ip_reservations.IPReservation] = dataclasses.field(default_factory=dict)
+    ipam_configurations: Mapping[str, ipam_configurations.IPAMConfiguration] = dataclasses.field(default_factory=dict)
+    network_policies: Mapping[str, policies.NetworkPolicy] = dataclasses.field(default_factory=dict)
+    network_sets: Mapping[str, network_sets.NetworkSet] = dataclasses.field(default_factory=dict)
     nodes: Mapping[str, nodes.Node] = dataclasses.field(default_factory=dict)
+    staged_network_policies: Mapping[str, policies.StagedNetworkPolicy] = dataclasses.field(default_factory=dict)
+    staged_policies: Mapping[str, policies.StagedGlobalNetworkPolicy] = dataclasses.field(default_factory=dict)
     policies: Mapping[str, policies.GlobalNetworkPolicy] = dataclasses.field(default_factory=dict)
     pools: Mapping[str, ip_pools.IPPool] = dataclasses.field(default_factory=dict)
     profiles: Mapping[str, profiles.Profile] = dataclasses.field(default_factory=dict)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from . import fields, rules, schema
+from . import endpoint_ports, fields, schema
 from .errors import Problem
 from .resources import Resource
 
@@ -17,14 +17,19 @@ _MIDDLE = {"k8s": "pod", "cni": "container_id"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointPort:
-    """A named port of an endpoint."""
+class WorkloadEndpointPort(endpoint_ports.EndpointPort):
+    """A named port, and where the host forwards it from."""
 
-    name: str = schema.member("name", fields.text(r"[A-Za-z0-9_.-]{1,128}", "a port name"), required=True)
-    protocol: rules.Protocol = schema.member("protocol", rules.PROTOCOL, required=True)
-    port: int = schema.member("port", fields.integer(1, 65535), required=True)
     host_port: int | None = schema.member("hostPort", fields.integer(0, 65535))
     host_ip: str | None = schema.member("hostIP", fields.text())
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NAT:
+    """An address of the endpoint under which another one reaches it."""
+
+    internal_ip: fields.Address = schema.member("internalIP", fields.ADDRESS, required=True)
+    external_ip: fields.Address = schema.member("externalIP", fields.ADDRESS, required=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,14 @@ class WorkloadEndpointSpec:
     profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.NAME), ())
     interface_name: str | None = schema.member("interfaceName", fields.INTERFACE_NAME)
     mac: str | None = schema.member("mac", fields.MAC)
-    ports: tuple[EndpointPort, ...] = schema.member("ports", fields.sequence(schema.struct(EndpointPort)), ())
+    ports: tuple[WorkloadEndpointPort, ...] = schema.member(
+        "ports", fields.sequence(schema.struct(WorkloadEndpointPort)), ()
+    )
+    ip_nats: tuple[NAT, ...] = schema.member("ipNATs", fields.sequence(schema.struct(NAT)), ())
+    allow_spoofed_source_prefixes: tuple[fields.Network, ...] = schema.member(
+        "allowSpoofedSourcePrefixes", fields.sequence(fields.LOOSE_NETWORK), ()
+    )
+    qos_controls: Any = schema.member("qosControls", fields.ANYTHING)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def test_other_words_are_refused_with_all_kinds(word: object) -> None:
     "key",
     [
         "/calico/ipam/v2/config",
-        f"{ROOT}networkpolicies/a/b",
+        f"{ROOT}stagedkubernetesnetworkpolicies/a/b",
         f"{ROOT}nodes/",
         f"{ROOT}nodes",
         f"{ROOT}nodes/a/b",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, fields, policies, profiles, schema
+from ansible_collections.calico.docker.plugins.module_utils.model import errors, fields, policy_specs, profiles, schema
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,11 @@ def test_long_values_are_cut_in_messages() -> None:
         (Outer, {"name": "x", "inner": {"size": 1}, "flag": None}, {"name": "x", "inner": {"theSize": 1}}),
         (profiles.ProfileSpec, {"labels_to_apply": {"under_score": "x"}}, {"labelsToApply": {"under_score": "x"}}),
         (
-            policies.GlobalNetworkPolicySpec,
+            policy_specs.GlobalNetworkPolicySpec,
             {"pre_dnat": True, "ingress": [{"not_icmp": {"type": 1, "code": None}, "source": {"not_nets": ["x"]}}]},
             {"preDNAT": True, "ingress": [{"notICMP": {"type": 1}, "source": {"notNets": ["x"]}}]},
         ),
-        (policies.GlobalNetworkPolicySpec, {"ingress": "no list"}, {"ingress": "no list"}),
+        (policy_specs.GlobalNetworkPolicySpec, {"ingress": "no list"}, {"ingress": "no list"}),
     ],
 )
 def test_attribute_names_become_json_names(cls: type[Any], values: dict[str, Any], document: dict[str, Any]) -> None:

@@ -20,6 +20,15 @@ EVERYTHING = (
     records.raw("BGPConfiguration", "default", {"asNumber": 64512}),
     records.raw("BGPPeer", "tor", {"peerIP": "172.31.1.1", "asNumber": 65000}),
     records.raw("ClusterInformation", "default", {"datastoreReady": True}),
+    records.raw("BGPFilter", "no-default-route", {"importV4": [{"action": "Reject"}]}),
+    records.raw("GlobalNetworkSet", "internet", {"nets": ["198.51.100.0/24"]}),
+    records.raw("HostEndpoint", "host1-eth0", {"node": "host1", "interfaceName": "eth0"}),
+    records.raw("IPAMConfiguration", "default", {"strictAffinity": False}),
+    records.raw("IPReservation", "gateways", {"reservedCIDRs": ["10.65.0.1/32"]}),
+    records.raw("NetworkPolicy", "web", {"ingress": [{"action": "Allow"}]}, {"namespace": "libnetwork"}),
+    records.raw("NetworkSet", "office", {"nets": ["203.0.113.0/24"]}, {"namespace": "libnetwork"}),
+    records.raw("StagedGlobalNetworkPolicy", "web", {"ingress": [{"action": "Allow"}]}),
+    records.raw("StagedNetworkPolicy", "web", {"ingress": [{"action": "Allow"}]}, {"namespace": "libnetwork"}),
     records.affinity("host1", "10.65.0.0/26"),
 )
 
@@ -63,7 +72,7 @@ def test_a_record_that_became_valid_is_no_longer_reported() -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        "/calico/resources/v3/projectcalico.org/hostendpoints/eth0",
+        "/calico/resources/v3/projectcalico.org/kubecontrollersconfigurations/default",
         "/calico/resources/v3/projectcalico.org/profiles/",
         "/calico/resources/v3/projectcalico.org/workloadendpoints/without-namespace",
         "/calico/ipam/v2/host/host1/ipv4/block/10.65.0.0",

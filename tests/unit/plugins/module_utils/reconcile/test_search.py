@@ -34,7 +34,7 @@ def fake() -> FakeStore:
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        pytest.param({}, ["IPPool/host1", "Node/host1", "Node/host2", "GlobalNetworkPolicy/web"], id="everything"),
+        pytest.param({}, ["GlobalNetworkPolicy/web", "IPPool/host1", "Node/host1", "Node/host2"], id="everything"),
         pytest.param({"words": ["nodes"]}, ["Node/host1", "Node/host2"], id="a plural"),
         pytest.param({"words": ["Node", "node"]}, ["Node/host1", "Node/host2"], id="one kind twice"),
         pytest.param({"name": "host1"}, ["IPPool/host1", "Node/host1"], id="a name"),

@@ -1,0 +1,76 @@
+"""What the four kinds of policy say: whom they concern, in which directions, by which rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from . import fields, rules, schema, tiers
+from .errors import Problem
+
+TYPES = ("Ingress", "Egress")
+SET = "Set"
+DELETE = "Delete"
+STAGED_ACTION = fields.choice(SET, DELETE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPolicySpec:
+    """``order`` ascending, missing last; ``types`` default by which rules there are."""
+
+    tier: str = schema.member("tier", fields.NAME, tiers.DEFAULT)
+    order: float | None = schema.member("order", fields.NUMBER)
+    selector: str = schema.member("selector", fields.SELECTOR, "")
+    service_account_selector: str | None = schema.member("serviceAccountSelector", fields.SELECTOR)
+    types: tuple[str, ...] = schema.member("types", fields.sequence(fields.choice(*TYPES)), ())
+    ingress: tuple[rules.Rule, ...] = schema.member("ingress", rules.RULES, ())
+    egress: tuple[rules.Rule, ...] = schema.member("egress", rules.RULES, ())
+    performance_hints: tuple[str, ...] = schema.member("performanceHints", fields.sequence(fields.text()), ())
+
+    def __post_init__(self) -> None:
+        if not self.types:
+            object.__setattr__(self, "types", default_types(bool(self.ingress), bool(self.egress)))
+
+    def problems(self) -> Iterable[Problem]:
+        if len(set(self.types)) != len(self.types):
+            yield Problem("types", list(self.types), "must name each direction once")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalNetworkPolicySpec(NetworkPolicySpec):
+    """Adds what only a policy for all endpoints, those of hosts among them, can say."""
+
+    namespace_selector: str | None = schema.member("namespaceSelector", fields.SELECTOR)
+    do_not_track: bool = schema.member("doNotTrack", fields.FLAG, False)
+    pre_dnat: bool = schema.member("preDNAT", fields.FLAG, False)
+    apply_on_forward: bool = schema.member("applyOnForward", fields.FLAG, False)
+
+    def problems(self) -> Iterable[Problem]:
+        yield from NetworkPolicySpec.problems(self)
+        if self.pre_dnat and self.do_not_track:
+            yield Problem("preDNAT", True, "excludes doNotTrack")
+        if (self.pre_dnat or self.do_not_track) and not self.apply_on_forward:
+            yield Problem("applyOnForward", False, "must be true with preDNAT or doNotTrack")
+        if self.pre_dnat and (self.egress or "Egress" in self.types):
+            yield Problem("egress", [schema.encode(rule) for rule in self.egress], "must be absent with preDNAT")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StagedNetworkPolicySpec(NetworkPolicySpec):
+    """``staged_action`` says what is rehearsed: that the policy is set, or deleted."""
+
+    staged_action: str = schema.member("stagedAction", STAGED_ACTION, SET)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StagedGlobalNetworkPolicySpec(GlobalNetworkPolicySpec):
+    """``staged_action`` says what is rehearsed: that the policy is set, or deleted."""
+
+    staged_action: str = schema.member("stagedAction", STAGED_ACTION, SET)
+
+
+def default_types(ingress: bool, egress: bool) -> tuple[str, ...]:
+    """The directions of a policy that does not name them, from which kinds of rule it has."""
+    if not egress:
+        return ("Ingress",)
+    return ("Ingress", "Egress") if ingress else ("Egress",)
