@@ -6,7 +6,7 @@ Does not know what the policies' rules say (rulesets.py), nor chains (render).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import gate, policies, selectors, tiers
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
@@ -54,12 +54,18 @@ class OrderedTier:
     policies: tuple[Policy, ...]
 
 
-def ordered(snapshot: Snapshot) -> tuple[OrderedTier, ...]:
-    """Tiers and their policies in evaluation order; policies of a tier that is missing come last and end in Deny."""
+def is_ordinary(policy: policies.GlobalNetworkPolicy) -> bool:
+    """Whether a policy is for endpoints of any kind: untracked and preDNAT ones are for hosts' own interfaces only."""
+    return not policy.spec.do_not_track and not policy.spec.pre_dnat
+
+
+def ordered(
+    snapshot: Snapshot, counts: Callable[[policies.GlobalNetworkPolicy], bool] = is_ordinary
+) -> tuple[OrderedTier, ...]:
+    """Tiers and the policies that count, in evaluation order; those of a missing tier come last and end in Deny."""
     members: dict[str, list[str]] = {}
     for name, policy in snapshot.policies.items():
-        # Untracked and preDNAT policies are for hosts' own interfaces.
-        if not policy.spec.do_not_track and not policy.spec.pre_dnat:
+        if counts(policy):
             members.setdefault(policy.spec.tier, []).append(name)
     known = {tiers.DEFAULT: tiers.well_known()} | dict(snapshot.tiers)
     return tuple(

@@ -18,10 +18,11 @@ _DONE = nft.Rule((marks.has(marks.ACCEPTED), nft.RETURN))
 
 def chain(guard: guards.Guard) -> nft.Chain:
     """The chain that every endpoint with this guard shares."""
-    return nft.Chain((*_tiers(guard), *_profiles(guard), nft.Rule(_DENY, "no policy or profile allows it")))
+    return nft.Chain((*tiers(guard), *profiles(guard)))
 
 
-def _tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
+def tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
+    """The policies: comes back accepted, or goes on."""
     for place, tier in enumerate(guard.tiers):
         if place:
             yield nft.Rule((marks.CLEAR,))
@@ -33,7 +34,9 @@ def _tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
             yield nft.Rule((marks.lacks(marks.PASSED), *_DENY), f"tier {tier.name} ends in Deny")
 
 
-def _profiles(guard: guards.Guard) -> Iterator[nft.Rule]:
+def profiles(guard: guards.Guard) -> Iterator[nft.Rule]:
+    """The profiles, then drop."""
     for name in guard.profiles:
         yield nft.Rule((nft.jump(names.profile(name, guard.direction)),))
         yield _DONE
+    yield nft.Rule(_DENY, "no policy or profile allows it")
