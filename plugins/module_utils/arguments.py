@@ -26,6 +26,17 @@ RESOURCE: Spec = {
 NAME: Spec = {"name": {"type": "str", "required": True}}
 DEFAULT_NAME: Spec = {"name": {"type": "str", "default": "default"}}
 
+# Twice in modules/felix_configuration.py
+HOST_PORTS: Spec = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "protocol": {"type": "str", "choices": ["TCP", "UDP", "SCTP"], "default": "TCP"},
+        "port": {"type": "int", "required": True},
+        "net": {"type": "str"},
+    },
+}
+
 _ICMP: Spec = {"type": {"type": "int"}, "code": {"type": "int"}}
 _SERVICE_ACCOUNTS: Spec = {"names": {"type": "list", "elements": "str"}, "selector": {"type": "str"}}
 _PEER: Spec = {

@@ -18,9 +18,14 @@ extends_documentation_fragment:
   - calico.docker.behaviour
 options:
   name:
-    description: V(default) for the cluster, V(node.NAME) for one node, which wins option by option.
+    description:
+      - V(default) for the cluster, V(node.NAME) for one node, any other name together with O(node_selector).
+      - Option by option V(node.NAME) wins, then the oldest that selects the node, then V(default).
     type: str
     default: default
+  node_selector:
+    description: The nodes, by their labels, that these settings are for. Only where O(name) is no V(default) or V(node.NAME).
+    type: str
   default_endpoint_to_host_action:
     description: What becomes of traffic from containers to their own host that policy lets pass. V(Drop) when not given.
     type: str
@@ -31,12 +36,81 @@ options:
   log_severity_screen:
     description: What the agent logs.
     type: str
+    choices: [Trace, Debug, Info, Warning, Error, Fatal]
   reporting_interval:
     description: Time between status reports in the store, such as V(30s). V(0s) is never.
+    type: str
+  reporting_ttl:
+    description: How long a status report is valid, V(90s) when not given.
+    type: str
+  endpoint_reporting_enabled:
+    description: Whether the state of each endpoint is reported in the store, false when not given.
+    type: bool
+  endpoint_reporting_delay:
+    description: How long a change of an endpoint's state must last to be reported, V(1s) when not given.
     type: str
   ipv6_support:
     description: Whether IPv6 is programmed, true when not given.
     type: bool
+  interface_prefix:
+    description: How the names of the host's sides of containers' interfaces begin, V(cali) when not given.
+    type: str
+  failsafe_inbound_host_ports:
+    description:
+      - Ports of the host that stay reachable through a HostEndpoint, whatever policy says. An empty list is none.
+      - Calico's list when not given, SSH, DHCP, BGP and etcd among them.
+    type: list
+    elements: dict
+    suboptions: &port
+      protocol:
+        description: V(TCP), V(UDP) or V(SCTP).
+        type: str
+        choices: [TCP, UDP, SCTP]
+        default: TCP
+      port:
+        description: The port.
+        type: int
+        required: true
+      net:
+        description: The only network it stays reachable from (or to), such as V(10.0.0.0/8).
+        type: str
+  failsafe_outbound_host_ports:
+    description:
+      - Ports of others that stay reachable from the host, whatever policy says. An empty list is none.
+      - Calico's list when not given, DNS, DHCP, BGP and etcd among them.
+    type: list
+    elements: dict
+    suboptions: *port
+  disable_conntrack_invalid_check:
+    description: Whether packets that belong to no known connection go on to policy, instead of being dropped.
+    type: bool
+  iptables_filter_deny_action:
+    description: What becomes of packets that policy denies. V(Drop) when not given.
+    type: str
+    choices: [Drop, Reject]
+  workload_source_spoofing:
+    description: Whether endpoints may send from addresses that their own record allows. V(Disabled) when not given.
+    type: str
+    choices: [Disabled, Any]
+  allow_vxlan_packets_from_workloads:
+    description: Whether containers may send VXLAN packets, false when not given.
+    type: bool
+  allow_ipip_packets_from_workloads:
+    description: Whether containers may send IP in IP packets, false when not given.
+    type: bool
+  vxlan_port:
+    description: The UDP port that counts as VXLAN, V(4789) when not given.
+    type: int
+  nat_outgoing_address:
+    description: The IPv4 address that containers' traffic to the outside gets, that of the interface when not given.
+    type: str
+  nat_outgoing_exclusions:
+    description: What is not outside, besides pools, also the addresses of hosts. V(IPPoolsOnly) when not given.
+    type: str
+    choices: [IPPoolsOnly, IPPoolsAndHostIPs]
+  nat_port_range:
+    description: The source ports of containers' traffic to the outside, such as V(32768:65535).
+    type: str
 """
 
 EXAMPLES = r"""
@@ -72,9 +146,25 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             **arguments.DEFAULT_NAME,
             "default_endpoint_to_host_action": {"type": "str", "choices": ["Drop", "Return", "Accept"]},
             "log_prefix": {"type": "str"},
-            "log_severity_screen": {"type": "str"},
+            "log_severity_screen": {"type": "str", "choices": ["Trace", "Debug", "Info", "Warning", "Error", "Fatal"]},
             "reporting_interval": {"type": "str"},
+            "reporting_ttl": {"type": "str"},
+            "endpoint_reporting_enabled": {"type": "bool"},
+            "endpoint_reporting_delay": {"type": "str"},
             "ipv6_support": {"type": "bool"},
+            "interface_prefix": {"type": "str"},
+            "failsafe_inbound_host_ports": arguments.HOST_PORTS,
+            "failsafe_outbound_host_ports": arguments.HOST_PORTS,
+            "disable_conntrack_invalid_check": {"type": "bool"},
+            "iptables_filter_deny_action": {"type": "str", "choices": ["Drop", "Reject"]},
+            "workload_source_spoofing": {"type": "str", "choices": ["Disabled", "Any"]},
+            "allow_vxlan_packets_from_workloads": {"type": "bool"},
+            "allow_ipip_packets_from_workloads": {"type": "bool"},
+            "vxlan_port": {"type": "int"},
+            "nat_outgoing_address": {"type": "str"},
+            "nat_outgoing_exclusions": {"type": "str", "choices": ["IPPoolsOnly", "IPPoolsAndHostIPs"]},
+            "nat_port_range": {"type": "str"},
+            "node_selector": {"type": "str"},
         },
         supports_check_mode=True,
     )

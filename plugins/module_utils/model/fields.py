@@ -148,6 +148,18 @@ LOOSE_NETWORK: Form[Network] = Form(_decode_loose_network, str)
 ADDRESS: Form[Address] = Form(_decode_address, str)
 
 
+def address(version: int) -> Form[Address]:
+    """An address of one family."""
+
+    def decode(value: object, strict: bool) -> Address:
+        found = _decode_address(value, strict)
+        if found.version != version:
+            raise Invalid.of(value, f"must be an IPv{version} address")
+        return found
+
+    return Form(decode, str)
+
+
 def _decode_host_network(value: object, strict: bool) -> Network:
     found = _decode_network(value if not isinstance(value, str) or "/" in value else _host(value), strict)
     if found.prefixlen != found.max_prefixlen:
@@ -162,8 +174,8 @@ def _host(value: str) -> str:
 HOST_NETWORK: Form[Network] = Form(_decode_host_network, str)
 
 
-def sequence(form: Form[T], most: int | None = None) -> Form[tuple[T, ...]]:
-    """A JSON list of one form, at most ``most`` long."""
+def sequence(form: Form[T], most: int | None = None, *, keep_empty: bool = False) -> Form[tuple[T, ...]]:
+    """A JSON list of one form, at most ``most`` long; ``keep_empty`` where an empty one is not the same as none."""
 
     def decode(value: object, strict: bool) -> tuple[T, ...]:
         if not isinstance(value, (list, tuple)):
@@ -181,7 +193,7 @@ def sequence(form: Form[T], most: int | None = None) -> Form[tuple[T, ...]]:
             raise Invalid(problems)
         return tuple(found)
 
-    return Form(decode, lambda items: [form.encode(item) for item in items], items=form.fields)
+    return Form(decode, lambda items: [form.encode(item) for item in items], items=form.fields, keep_empty=keep_empty)
 
 
 def _decode_labels(value: object, _strict: bool) -> Mapping[str, str]:

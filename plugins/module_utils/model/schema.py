@@ -24,13 +24,15 @@ _MEMBERS: dict[type[Any], Members] = {}
 class Form(Generic[T]):
     """``decode(value, strict)`` raises Invalid; ``strict`` also refuses unknown fields (user input).
 
-    ``fields`` is the dataclass of an object, ``items`` that of the objects in a list.
+    ``fields`` is the dataclass of an object, ``items`` that of the objects in a list; ``keep_empty`` if an empty one is
+    written.
     """
 
     decode: Callable[[object, bool], T]
     encode: Callable[[T], object]
     fields: type[Any] | None = None
     items: type[Any] | None = None
+    keep_empty: bool = False
 
 
 def member(name: str, form: Form[Any], default: object = None, *, required: bool = False) -> Any:
@@ -90,7 +92,7 @@ def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, An
     for attribute, name, form, _required in members(cls):
         current = getattr(value, attribute)
         below = written.pop(name, None)
-        if current is None or current in ((), {}):
+        if current is None or (current in ((), {}) and not form.keep_empty):
             continue
         if form.fields is not None:
             written[name] = encode(current, below if isinstance(below, Mapping) else None)

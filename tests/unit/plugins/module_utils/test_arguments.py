@@ -12,6 +12,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     bgp_configurations,
     bgp_peers,
     felix_configurations,
+    felix_upstream,
     ip_pools,
     policy_specs,
     profiles,
@@ -20,8 +21,9 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     tiers,
 )
 
-# Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read.
-WITHOUT_OPTION = {"password"}
+# Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read; and what only
+# upstream's Felix follows.
+WITHOUT_OPTION = {"password", *felix_upstream.UpstreamSettings.__dataclass_fields__}
 
 
 def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:
