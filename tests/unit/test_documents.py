@@ -40,3 +40,11 @@ def test_every_name_of_the_collection_exists(document: pathlib.Path) -> None:
 def test_every_block_of_yaml_can_be_read(document: pathlib.Path) -> None:
     for block in BLOCK.findall(document.read_text()):
         assert yaml.safe_load(block)
+
+
+def test_the_inventory_of_one_host_is_the_example() -> None:
+    shown = yaml.safe_load(BLOCK.findall((ROOT / "README.md").read_text())[0])["all"]
+    example = yaml.safe_load((ROOT / "examples/inventories/one-host.yml").read_text())["all"]
+    for inventory in (shown, example):
+        assert inventory["vars"].pop("calico_node_image_archive").endswith("/build/images/calico-node.tar")
+    assert shown == example

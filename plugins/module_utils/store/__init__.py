@@ -41,7 +41,8 @@ def open(config: Config) -> Store:  # noqa: A001 - reads as store.open
     except ImportError as error:
         raise MissingLibrary(
             f"the Python library etcd3 is missing for {sys.executable} ({error}): "
-            "install the package python3-etcd3, or run pip install etcd3"
+            "install the package python3-etcd3 and set ansible_python_interpreter to the distribution's Python, "
+            "/usr/bin/python3, or run pip install etcd3"
         ) from error
     return etcd.EtcdStore(config)
 
