@@ -7,18 +7,20 @@ share what did not change, so ``is`` tells.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Set
-from typing import TypeVar
+import operator
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Generic, TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import endpoints, guards, hosts, rulesets, settings
+from . import endpoints, guards, host_endpoints, hosts, nat_outgoing, rulesets, settings
 from .endpoints import Endpoint
 from .guarded import Guarded
 from .references import References, RulesInUse
 from .tracker import Movements, Tracker
 
 V = TypeVar("V")
+_NO_ADDRESSES: host_endpoints.Addresses = {}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,25 +49,48 @@ class Calculator:
         self._references = References(self._tracker)
         self._policies = RulesInUse(self._references, _of_policy)
         self._profiles = RulesInUse(self._references, rulesets.of_profile)
+        self._settings = _Lasting[settings.Settings]()
+        self._own = _Lasting[host_endpoints.HostEndpoints]()
+        self._nat = _Lasting[Mapping[int, nat_outgoing.NatOutgoing]]()
 
-    def update(self, snapshot: Snapshot) -> Update:
-        """Go on to a snapshot."""
+    def update(self, snapshot: Snapshot, addresses: host_endpoints.Addresses = _NO_ADDRESSES) -> Update:
+        """Go on to a snapshot, and to other addresses of the host's own interfaces."""
         before, self._snapshot = self._snapshot, snapshot
         relabelled = self._tracker.relabel(snapshot.profiles, _changed(before.profiles, snapshot.profiles))
         here = self._take_endpoints(_changed(before.endpoints, snapshot.endpoints))
         if before.policies is not snapshot.policies or before.tiers is not snapshot.tiers:
             self._ordered = guards.ordered(snapshot)
         interfaces = self._guarded.update(here, relabelled, self._ordered)
-        self._use_rules()
+        own = self._take_host_endpoints(addresses)
+        self._use_rules({*self._guarded.in_use, *own.guards})
+        followed = self._settings.of(
+            lambda: settings.settings(snapshot, self._host), snapshot.felix_configurations, snapshot.nodes
+        )
         state = hosts.HostState(
             endpoints=self._guarded.endpoints,
             policies=self._policies.rulesets,
             profiles=self._profiles.rulesets,
             members=self._tracker.members,
-            settings=settings.settings(snapshot, self._host),
-            skipped=self._guarded.skipped,
+            settings=followed,
+            skipped=self._guarded.skipped if not own.skipped else {**self._guarded.skipped, **own.skipped},
+            own=own,
+            nat=self._nat.of(
+                lambda: nat_outgoing.calculate(snapshot, followed), snapshot.pools, snapshot.nodes, followed
+            ),
         )
         return Update(state, interfaces, self._references.turn_page())
+
+    def _take_host_endpoints(self, addresses: host_endpoints.Addresses) -> host_endpoints.HostEndpoints:
+        """There are few of them, and they seldom change."""
+        snapshot = self._snapshot
+        return self._own.of(
+            lambda: host_endpoints.calculate(snapshot, self._host, addresses),
+            snapshot.host_endpoints,
+            snapshot.policies,
+            snapshot.tiers,
+            snapshot.profiles,
+            addresses,
+        )
 
     def _take_endpoints(self, names: Iterable[str]) -> Mapping[str, Endpoint | None]:
         """Take in endpoints anywhere; those of this host that are not what they were, None if they are gone."""
@@ -85,13 +110,28 @@ class Calculator:
                 here[name] = new if new is not None and new.host == self._host else None
         return here
 
-    def _use_rules(self) -> None:
+    def _use_rules(self, used: Set[guards.Guard]) -> None:
         snapshot = self._snapshot
-        used = set(self._guarded.in_use)
         policies = {name for guard in used for tier in guard.tiers for name in tier.policies}
         profiles = {name for guard in used for name in guard.profiles}
         self._policies.use({name: snapshot.policies[name] for name in policies})
         self._profiles.use({name: snapshot.profiles.get(name) for name in profiles})
+
+
+class _Lasting(Generic[V]):
+    """An answer that lasts as long as what it was made of: the same objects, not only equal ones."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[object, ...], V] | None = None
+
+    def of(self, ask: Callable[[], V], *made_of: object) -> V:
+        """What ``ask`` answers; the old object if it answers the same."""
+        if self._known is None:
+            self._known = (made_of, ask())
+        elif not all(map(operator.is_, made_of, self._known[0])):
+            answer = ask()
+            self._known = (made_of, self._known[1] if answer == self._known[1] else answer)
+        return self._known[1]
 
 
 def _of_policy(_name: str, resource: object) -> rulesets.RuleSet:

@@ -6,6 +6,7 @@ Does not know labels that come from profiles (groups.py), nor policies.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import rules, workload_endpoints
@@ -16,6 +17,7 @@ INTERFACE_PREFIX = "cali"
 _FOREIGN = ("pcns.", "pcsa.")
 
 Addresses = Mapping[int, frozenset[str]]  # by IP version
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Endpoint:
     ports: tuple[NamedPort, ...]
     # Of two endpoints with one interface name or address, the one with the lowest precedence is real.
     precedence: tuple[str, str, str]
+    # From which addresses besides its own it may send, if the host's settings let it.
+    spoofable: tuple[Network, ...] = ()
 
 
 def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
@@ -56,6 +60,7 @@ def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
         profiles=spec.profiles,
         ports=tuple(NamedPort(port.name, rules.protocol_number(port.protocol), port.port) for port in spec.ports),
         precedence=(spec.orchestrator, spec.workload or "", spec.endpoint),
+        spoofable=spec.allow_spoofed_source_prefixes,
     )
 
 

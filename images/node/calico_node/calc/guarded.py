@@ -86,6 +86,8 @@ class Guarded:
             endpoint = self._real[name]
             interface = endpoint.interface or ""
             both = self._guards[key_of(endpoint)]
-            found[interface] = hosts.LocalEndpoint(name, interface, endpoint.addresses, **both)
+            found[interface] = hosts.LocalEndpoint(
+                name, interface, endpoint.addresses, spoofable=endpoint.spoofable, **both
+            )
         self.endpoints = found
         return {name for name in before.keys() | found.keys() if before.get(name) != found.get(name)}

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import claims, endpoints, groups, guards, members, rulesets, settings
+from . import claims, endpoints, groups, guards, host_endpoints, members, nat_outgoing, rulesets, settings
+from .endpoints import Network
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class LocalEndpoint:
     addresses: Mapping[int, tuple[str, ...]]
     ingress: guards.Guard
     egress: guards.Guard
+    spoofable: tuple[Network, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,30 +36,44 @@ class HostState:
     members: members.Members
     settings: settings.Settings
     skipped: Mapping[str, str]  # this host's records that cannot be programmed, and why
+    own: host_endpoints.HostEndpoints
+    nat: Mapping[int, nat_outgoing.NatOutgoing]  # by IP version
+
+    @property
+    def spoofable(self) -> Mapping[str, tuple[Network, ...]]:
+        """From which other addresses an interface's workload may send."""
+        if self.settings.workload_source_spoofing != settings.ANY_SOURCE:
+            return {}
+        return {name: one.spoofable for name, one in sorted(self.endpoints.items()) if one.spoofable}
 
 
-def calculate(snapshot: Snapshot, host: str) -> HostState:
-    """The desired state of ``host``."""
+def calculate(snapshot: Snapshot, host: str, addresses: host_endpoints.Addresses | None = None) -> HostState:
+    """The desired state of ``host``, whose own interfaces have these addresses."""
     every = {name: endpoints.read(resource) for name, resource in snapshot.endpoints.items()}
     grouped = groups.group(every.values(), snapshot.profiles)
     decided = claims.decide({name: one for name, one in every.items() if one.host == host})
     local = {name: every[name] for name, problem in decided.items() if problem is None}
     guarded = _guarded(local, grouped, snapshot)
+    own = host_endpoints.calculate(snapshot, host, addresses or {})
+    used = {guard for one in guarded.values() for guard in (one.ingress, one.egress)} | set(own.guards)
     policies = {
         name: rulesets.read(snapshot.policies[name])
-        for name in sorted({name for one in guarded.values() for name in _policies(one)})
+        for name in sorted({name for guard in used for tier in guard.tiers for name in tier.policies})
     }
     profiles = {
         name: rulesets.of_profile(name, snapshot.profiles.get(name))
-        for name in sorted({name for one in guarded.values() for name in one.ingress.profiles})
+        for name in sorted({name for guard in used for name in guard.profiles})
     }
+    followed = settings.settings(snapshot, host)
     return HostState(
         endpoints=guarded,
         policies=policies,
         profiles=profiles,
         members=members.members((*policies.values(), *profiles.values()), grouped),
-        settings=settings.settings(snapshot, host),
-        skipped={name: problem for name, problem in decided.items() if problem is not None},
+        settings=followed,
+        skipped={name: problem for name, problem in decided.items() if problem is not None} | dict(own.skipped),
+        own=own,
+        nat=nat_outgoing.calculate(snapshot, followed),
     )
 
 
@@ -72,10 +88,7 @@ def _guarded(
         both = guards.guards(tiers, group.labels, group.profiles) if here else {}
         for endpoint in here:
             interface = endpoint.interface or ""
-            found[interface] = LocalEndpoint(names[id(endpoint)], interface, endpoint.addresses, **both)
+            found[interface] = LocalEndpoint(
+                names[id(endpoint)], interface, endpoint.addresses, spoofable=endpoint.spoofable, **both
+            )
     return found
-
-
-def _policies(endpoint: LocalEndpoint) -> set[str]:
-    both = (endpoint.ingress, endpoint.egress)
-    return {name for guard in both for tier in guard.tiers for name in tier.policies}
