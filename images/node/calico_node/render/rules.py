@@ -5,13 +5,12 @@ Allow and Pass set a mark and return to the guard's chain, Deny drops, Log goes 
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator
 
 from calico_node.calc.matches import Match, Ports, PortsByName, Side
 
-from . import marks, names, nft
+from . import marks, names, nets, nft
 
 LOG = "log"  # the chain that writes a packet to the kernel's log
 
@@ -114,33 +113,10 @@ def _addresses(side: Side, family: int, field: nft.Expression) -> Iterator[nft.E
         yield nft.match(field, f"@{names.addresses(side.selected, family)}")
     if side.not_selected is not None:
         yield nft.match(field, f"@{names.addresses(side.not_selected, family)}", "!=")
-    if side.nets and not any(network.prefixlen == 0 for network in side.nets):
-        yield nft.match(field, nft.one_of(_ranges(side.nets)))
+    if side.nets and not nets.holds_all(side.nets):
+        yield nft.match(field, nft.one_of(nets.intervals(side.nets)))
     if side.not_nets:
-        yield nft.match(field, nft.one_of(_ranges(side.not_nets)), "!=")
-
-
-def _ranges(nets: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> tuple[object, ...]:
-    """The networks as nftables lists an interval set: ascending, neighbours joined."""
-    ranges: list[list[int]] = []
-    kind = type(next(iter(nets)).network_address)
-    for low, high in sorted((int(net.network_address), int(net.broadcast_address)) for net in nets):
-        if ranges and low <= ranges[-1][1] + 1:
-            ranges[-1][1] = max(ranges[-1][1], high)
-        else:
-            ranges.append([low, high])
-    return tuple(_interval(kind(low), kind(high)) for low, high in ranges)
-
-
-def _interval(
-    low: ipaddress.IPv4Address | ipaddress.IPv6Address, high: ipaddress.IPv4Address | ipaddress.IPv6Address
-) -> object:
-    (first, *others) = ipaddress.summarize_address_range(low, high)
-    if others:
-        return {"range": [str(low), str(high)]}
-    if first.prefixlen == first.max_prefixlen:
-        return str(low)
-    return {"prefix": {"addr": str(low), "len": first.prefixlen}}
+        yield nft.match(field, nft.one_of(nets.intervals(side.not_nets)), "!=")
 
 
 def _ports(match: Match, side: Side, choice: Choice, where: tuple[int | None, str, str]) -> Iterator[nft.Expression]:
