@@ -9,10 +9,10 @@ in_lab := CALICO_LAB=test
 steps := lint unit artifact netns molecule
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench bench-agent images lab format lock clean
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
 
 setup:  ## Install what the lab and the tests need on this machine
 	@scripts/setup
@@ -27,7 +27,7 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@scripts/timed "make test" make $(steps)
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
-test-full: test bench  ## The same, and the figures
+test-full: test bench bench-agent  ## The same, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -50,10 +50,7 @@ artifact: setup  ## The collection as users install it
 
 netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
 	$(call say,kernel tests)
-	@$(in_lab) scripts/images node-test
-	@$(in_lab) scripts/lab docker run --rm --network none --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined \
-		--security-opt apparmor=unconfined --security-opt systempaths=unconfined --volume $(CURDIR):/src:ro \
-		calico-node-test python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
+	@scripts/in-node-test -- python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)
@@ -63,8 +60,11 @@ molecule: setup  ## The roles and the network on the lab
 	@$(in_lab) scripts/demo-down
 
 bench: setup  ## Figures of the running lab, into build/bench
-	@scripts/images probe router host node node-test
+	@scripts/images probe router host node
 	@scripts/lab pytest -q tests/benchmarks $(ARGS)
+
+bench-agent: setup  ## Figures of the agent (REVISIONS="HEAD~5 .", ROUNDS=5, SCENARIOS)
+	@scripts/bench-agent
 
 images: setup  ## Build the images whose sources changed (ARGS: which)
 	@scripts/images $(ARGS)

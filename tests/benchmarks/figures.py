@@ -1,4 +1,4 @@
-"""Figures: what was measured, in which unit, each sample; kept as JSON in build/bench and shown as one table.
+"""Figures: what was measured, in which unit, each sample; kept as JSON in build/bench/figures and shown as one table.
 
 python3 -m tests.benchmarks.figures NAME NANOSECONDS      adds a sample to a figure in seconds (scripts/timed)
 """
@@ -12,7 +12,7 @@ import statistics
 import sys
 from collections.abc import Iterable, Sequence
 
-DIRECTORY = pathlib.Path(__file__).parents[2] / "build" / "bench"
+DIRECTORY = pathlib.Path(__file__).parents[2] / "build" / "bench" / "figures"
 SAMPLES = 5
 
 
@@ -59,7 +59,11 @@ def _read(path: pathlib.Path) -> Figure:
 
 def table(figures: Iterable[Figure]) -> str:
     """Name, median, unit, and the range of the samples."""
-    rows = [("figure", "median", "unit", "lowest", "highest", "samples"), *map(_row, figures)]
+    return aligned([("figure", "median", "unit", "lowest", "highest", "samples"), *map(_row, figures)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a table, each column as wide as it must be."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths) for row in rows)
 
