@@ -89,8 +89,12 @@ options:
         type: dict
         suboptions: *peer
       metadata:
-        description: Annotations of the rule, kept and not interpreted.
+        description: Notes on the rule, kept and not interpreted.
         type: dict
+        suboptions:
+          annotations:
+            description: Any texts under names such as V(example.org/why).
+            type: dict
   egress:
     description: Rules for traffic from the endpoints, in order.
     type: list

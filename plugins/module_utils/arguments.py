@@ -58,7 +58,7 @@ _RULE: Spec = {
     "not_icmp": {"type": "dict", "options": _ICMP},
     "source": {"type": "dict", "options": _PEER},
     "destination": {"type": "dict", "options": _PEER},
-    "metadata": {"type": "dict"},
+    "metadata": {"type": "dict", "options": {"annotations": {"type": "dict"}}},
 }
 # doc_fragments/rules.py
 RULES: Spec = {

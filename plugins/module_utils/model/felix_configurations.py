@@ -13,7 +13,6 @@ from .resources import Resource
 DEFAULT = "default"
 # What is before the name of a node in the name of its own configuration
 _NODE = "node."
-LOG_SEVERITY = fields.choice("Trace", "Debug", "Info", "Warning", "Error", "Fatal")
 # Upstream's older versions write "" for a port without a network.
 _NET: schema.Form[fields.Network | None] = schema.Form(
     lambda value, strict: None if value == "" else fields.LOOSE_NETWORK.decode(value, strict), str
@@ -63,7 +62,7 @@ class FelixConfigurationSpec(felix_upstream.UpstreamSettings):
     reporting_ttl: str | None = schema.member("reportingTTL", fields.DURATION)
     endpoint_reporting_enabled: bool | None = schema.member("endpointReportingEnabled", fields.BOOLEAN)
     endpoint_reporting_delay: str | None = schema.member("endpointReportingDelay", fields.DURATION)
-    log_severity_screen: str | None = schema.member("logSeverityScreen", LOG_SEVERITY)
+    log_severity_screen: str | None = schema.member("logSeverityScreen", fields.LOG_SEVERITY)
     log_prefix: str | None = schema.member("logPrefix", fields.text(r"[ -~]{1,27}", "1 to 27 printable characters"))
     ipv6_support: bool | None = schema.member("ipv6Support", fields.BOOLEAN)
     interface_prefix: str | None = schema.member(

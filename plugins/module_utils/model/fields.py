@@ -21,6 +21,7 @@ _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _DURATION = re.compile(r"0|([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+")
 _COMMUNITY = re.compile(r"([0-9]{1,10}):[0-9]{1,10}(:[0-9]{1,10})?")
+_MAX_ANNOTATIONS = 256 * 1024
 _DOTTED_AS = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
 
 
@@ -133,9 +134,8 @@ def interface(version: int) -> Form[Interface]:
     return Form(decode, str)
 
 
-def _decode_loose_network(value: object, strict: bool) -> Network:
-    """Host bits are masked; what others stored may be a bare address."""
-    if _is_plain(value) and ("/" in value or not strict):
+def _decode_loose_network(value: object, _strict: bool) -> Network:
+    if _is_plain(value):
         try:
             return ipaddress.ip_network(value, strict=False)
         except ValueError:
@@ -144,6 +144,7 @@ def _decode_loose_network(value: object, strict: bool) -> Network:
 
 
 NETWORK: Form[Network] = Form(_decode_network, str)
+# Host bits are masked, a bare address is a network of its own.
 LOOSE_NETWORK: Form[Network] = Form(_decode_loose_network, str)
 ADDRESS: Form[Address] = Form(_decode_address, str)
 
@@ -236,10 +237,13 @@ def _decode_annotations(value: object, _strict: bool) -> Mapping[str, str]:
     problems = [
         Problem(str(key), item, "an annotation is a qualified name with a text value")
         for key, item in value.items()
-        if not is_qualified_name(key) or not isinstance(item, str)
+        if not isinstance(key, str) or not is_qualified_name(key.lower()) or not isinstance(item, str)
     ]
     if problems:
         raise Invalid(problems)
+    size = sum(len(text.encode(errors="surrogatepass")) for item in value.items() for text in item)
+    if size > _MAX_ANNOTATIONS:
+        raise Invalid.of(f"{size} bytes", f"must be at most {_MAX_ANNOTATIONS} bytes, names and values together")
     return dict(value)
 
 
@@ -296,4 +300,5 @@ NAME: Form[str] = text(
 )
 DURATION: Form[str] = text(_DURATION.pattern, 'a duration such as "30s" or "1m0s"')
 INTERFACE_NAME: Form[str] = text(r"[A-Za-z0-9_.-]{1,15}", "an interface name of 1 to 15 of A-Za-z0-9_.-")
-MAC: Form[str] = text(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", "a MAC address such as ee:ee:ee:ee:ee:ee")
+MAC: Form[str] = text(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", "a MAC address such as ee:ee:ee:ee:ee:ee")
+LOG_SEVERITY: Form[str] = choice("Trace", "Debug", "Info", "Warning", "Error", "Fatal")

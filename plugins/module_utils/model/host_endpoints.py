@@ -27,6 +27,8 @@ class HostEndpointSpec:
     ports: tuple[endpoint_ports.EndpointPort, ...] = schema.member(
         "ports", fields.sequence(schema.struct(endpoint_ports.EndpointPort)), ()
     )
+    # Not of the record: what it says could not be read, so nothing but failsafes passes the interface (gate.py).
+    denies: bool = False
 
     def problems(self) -> Iterable[Problem]:
         if not self.interface_name and not self.expected_ips:

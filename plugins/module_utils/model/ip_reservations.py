@@ -6,16 +6,25 @@ import dataclasses
 from typing import ClassVar
 
 from . import fields, schema
+from .errors import Invalid
 from .resources import Resource
+
+
+def _decode_reserved(value: object, strict: bool) -> fields.Network:
+    """Before Calico 3.32 a bare address was fine."""
+    if strict and isinstance(value, str) and "/" not in value:
+        raise Invalid.of(value, "must be a CIDR such as 10.65.0.1/32 or fd65::/122")
+    return fields.LOOSE_NETWORK.decode(value, strict)
+
+
+_RESERVED: schema.Form[fields.Network] = schema.Form(_decode_reserved, str)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class IPReservationSpec:
     """``reserved_cidrs`` keeps free whatever of them is not assigned yet."""
 
-    reserved_cidrs: tuple[fields.Network, ...] = schema.member(
-        "reservedCIDRs", fields.sequence(fields.LOOSE_NETWORK), ()
-    )
+    reserved_cidrs: tuple[fields.Network, ...] = schema.member("reservedCIDRs", fields.sequence(_RESERVED), ())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

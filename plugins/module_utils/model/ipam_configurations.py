@@ -15,11 +15,12 @@ DEFAULT = "default"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class IPAMConfigurationSpec:
-    """Absent fields mean: borrow addresses, claim blocks, as many as it takes."""
+    """Both flags are always written, for an absent one is false to upstream's readers."""
 
-    strict_affinity: bool | None = schema.member("strictAffinity", fields.BOOLEAN)
-    auto_allocate_blocks: bool | None = schema.member("autoAllocateBlocks", fields.BOOLEAN)
-    max_blocks_per_host: int | None = schema.member("maxBlocksPerHost", fields.integer(0, 2147483647))
+    strict_affinity: bool = schema.member("strictAffinity", fields.BOOLEAN, False)
+    auto_allocate_blocks: bool = schema.member("autoAllocateBlocks", fields.BOOLEAN, False)
+    max_blocks_per_host: int | None = schema.member("maxBlocksPerHost", fields.integer(0, 1000000))
+    kube_virt_vm_address_persistence: str | None = schema.member("kubeVirtVMAddressPersistence", fields.text())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class NodeSpec:
     interfaces: Any = schema.member("interfaces", fields.ANYTHING)
     wireguard: Any = schema.member("wireguard", fields.ANYTHING)
 
+    def __post_init__(self) -> None:
+        # Upstream refuses a Node with an empty one.
+        if self.bgp == NodeBGP():
+            object.__setattr__(self, "bgp", None)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Node(Resource):

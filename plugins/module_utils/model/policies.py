@@ -16,7 +16,10 @@ TYPES = policy_specs.TYPES
 TIER_LABEL = "projectcalico.org/tier"
 # Since Calico 3.32 the name people use stands in this annotation of the stored record.
 METADATA_ANNOTATION = "projectcalico.org/metadata"
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)?")
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})?")
+# Those of a namespace may also have come from Kubernetes.
+_NAME_IN_NAMESPACE = re.compile(rf"{_LABEL}(\.{_LABEL})?|(knp|ossg)\.default\.{_LABEL}(\.{_LABEL})*")
 _NAMESPACE = "projectcalico.org/namespace"
 _SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 
@@ -32,7 +35,7 @@ class Policy(Resource):
     STAGED: ClassVar[bool] = False
 
     def problems(self) -> Iterable[Problem]:
-        if not _NAME.fullmatch(self.name):
+        if not (_NAME_IN_NAMESPACE if self.NAMESPACED else _NAME).fullmatch(self.name):
             yield Problem("metadata.name", self.name, "must be a DNS label, or two joined by a dot")
 
     def loaded(self: P) -> P:

@@ -36,6 +36,8 @@ class Profile(Resource):
     def problems(self) -> Iterable[Problem]:
         if self.name == DEFAULT_ALLOW:
             yield Problem("metadata.name", self.name, "is built in and cannot be stored")
+
+    def refusals(self) -> Iterable[Problem]:
         for direction in ("ingress", "egress"):
             for index, rule in enumerate(getattr(self.spec, direction)):
                 if rule.action == "Pass":

@@ -71,6 +71,8 @@ class Resource:
             raise Invalid(problems)
         resource = cls(**parts).loaded()
         schema.check(resource)
+        if strict and (problems := list(resource.refusals())):
+            raise Invalid(problems)
         return resource
 
     def encode(self, onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -91,6 +93,10 @@ class Resource:
 
     def problems(self) -> Iterable[Problem]:
         """Rules between metadata and spec, as paths from the resource's root."""
+        return ()
+
+    def refusals(self) -> Iterable[Problem]:
+        """Rules for those who write; what is stored already may break them."""
         return ()
 
     def created(self: R, *, uid: str, timestamp: str) -> R:

@@ -3,72 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from . import fields, schema, selectors
+from . import fields, schema
 from .errors import Invalid, Problem
+from .peers import Peer
+from .ports import PORT, PROTOCOL, PROTOCOL_NUMBERS, WITH_PORTS, Port, PortRange, Protocol, has_ports, protocol_number
 from .schema import Form
+
+__all__ = [
+    "ACTIONS",
+    "ICMP",
+    "MAX_RULES",
+    "PORT",
+    "PROTOCOL",
+    "PROTOCOL_NUMBERS",
+    "RULES",
+    "Peer",
+    "Port",
+    "PortRange",
+    "Protocol",
+    "Rule",
+    "protocol_number",
+]
 
 ACTIONS = ("Allow", "Deny", "Log", "Pass")
 MAX_RULES = 1024
-PROTOCOL_NUMBERS = {"TCP": 6, "UDP": 17, "ICMP": 1, "ICMPv6": 58, "SCTP": 132, "UDPLite": 136}
-_PORT_PROTOCOLS = ("TCP", "UDP", "SCTP")
-_PORT_RANGE = re.compile(r"([0-9]{1,5})(:([0-9]{1,5}))?")
-_PORT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_NAMESPACE = "projectcalico.org/namespace"
-_SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
-
-Protocol = str | int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class PortRange:
-    """Ports ``low`` to ``high``, both included."""
-
-    low: int
-    high: int
-
-
-Port = PortRange | str
-
-
-def _decode_port(value: object, _strict: bool) -> Port:
-    text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
-    numbers = _PORT_RANGE.fullmatch(text)
-    if numbers:
-        low = int(numbers.group(1))
-        high = int(numbers.group(3) or low)
-        if 1 <= low <= high <= 65535:
-            return PortRange(low, high)
-    elif _PORT_NAME.fullmatch(text) and not text.isdigit():
-        return text
-    raise Invalid.of(value, 'must be a port from 1 to 65535, a range "low:high" or a port name')
-
-
-def _encode_port(port: Port) -> object:
-    if isinstance(port, str):
-        return port
-    return port.low if port.low == port.high else f"{port.low}:{port.high}"
-
-
-def _decode_protocol(value: object, _strict: bool) -> Protocol:
-    if isinstance(value, str) and value in PROTOCOL_NUMBERS:
-        return value
-    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= 255:
-        return number
-    raise Invalid.of(value, f"must be one of {', '.join(PROTOCOL_NUMBERS)} or a number from 1 to 255")
-
-
-PORT: Form[Port] = Form(_decode_port, _encode_port)
-PROTOCOL: Form[Protocol] = Form(_decode_protocol, lambda value: value)
-
-
-def protocol_number(protocol: Protocol) -> int:
-    """The IANA number of a protocol given by name or number."""
-    return PROTOCOL_NUMBERS[protocol] if isinstance(protocol, str) else protocol
+_SIDES = ("source", "destination")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,66 +45,10 @@ class ICMP:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceAccounts:
-    """Service accounts by name or by label."""
+class Metadata:
+    """What people note on a rule."""
 
-    names: tuple[str, ...] = schema.member("names", fields.sequence(fields.text()), ())
-    selector: str | None = schema.member("selector", fields.SELECTOR)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
-    """One side of a rule (source or destination); all fields given must match."""
-
-    selector: str | None = schema.member("selector", fields.SELECTOR)
-    not_selector: str | None = schema.member("notSelector", fields.SELECTOR)
-    namespace_selector: str | None = schema.member("namespaceSelector", fields.NAMESPACE_SELECTOR)
-    service_accounts: ServiceAccounts | None = schema.member("serviceAccounts", schema.struct(ServiceAccounts))
-    nets: tuple[fields.Network, ...] = schema.member("nets", fields.sequence(fields.NETWORK, 256), ())
-    not_nets: tuple[fields.Network, ...] = schema.member("notNets", fields.sequence(fields.NETWORK, 256), ())
-    ports: tuple[Port, ...] = schema.member("ports", fields.sequence(PORT, 50), ())
-    not_ports: tuple[Port, ...] = schema.member("notPorts", fields.sequence(PORT, 50), ())
-
-    def problems(self) -> Iterable[Problem]:
-        for index, network in enumerate(self.not_nets):
-            if network.prefixlen == 0:
-                yield Problem(f"notNets[{index}]", str(network), "would match nothing; leave the rule out instead")
-
-    def known_peers(self, namespace: str | None = None) -> selectors.Selector | None:
-        """The selector a packet's peer must match; None if any address will do.
-
-        ``namespace`` is the policy's, None for global policies and profiles: whatever selects endpoints in a
-        NetworkPolicy, ``notSelector`` too, selects them there, unless namespaceSelector says where else.
-        namespaceSelector keys gain ``pcns.``, ``global()`` means without a namespace, service accounts match by label.
-        """
-        parts: list[selectors.Selector] = []
-        if self.service_accounts:
-            parts.extend(_service_account_parts(self.service_accounts))
-        if self.selector:
-            parts.append(selectors.parse(self.selector))
-        if self.namespace_selector:
-            parts.insert(0, _namespace_part(self.namespace_selector))
-        elif namespace is not None and (parts or self.not_selector):
-            parts.insert(0, selectors.Compare(_NAMESPACE, "==", namespace))
-        return selectors.conjunction(*parts) if parts else None
-
-    def excluded_peers(self) -> selectors.Selector | None:
-        """The selector of ``notSelector``; None if absent."""
-        return selectors.parse(self.not_selector) if self.not_selector else None
-
-
-def _namespace_part(text: str) -> selectors.Selector:
-    tree = selectors.parse_namespace_selector(text)
-    if isinstance(tree, selectors.Global):
-        return selectors.Not(selectors.Has(_NAMESPACE))
-    return selectors.substitute(tree, prefix="pcns.", everything=selectors.Has(_NAMESPACE))
-
-
-def _service_account_parts(accounts: ServiceAccounts) -> Iterable[selectors.Selector]:
-    if accounts.names:
-        yield selectors.In(_SERVICE_ACCOUNT, frozenset(accounts.names), negated=False)
-    if accounts.selector:
-        yield selectors.substitute(selectors.parse(accounts.selector), prefix="pcsa.")
+    annotations: Mapping[str, str] = schema.member("annotations", fields.ANNOTATIONS, {})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,19 +63,14 @@ class Rule:
     not_icmp: ICMP | None = schema.member("notICMP", schema.struct(ICMP))
     source: Peer = schema.member("source", schema.struct(Peer), Peer())
     destination: Peer = schema.member("destination", schema.struct(Peer), Peer())
-    metadata: Any = schema.member("metadata", fields.ANYTHING)
+    metadata: Metadata | None = schema.member("metadata", schema.struct(Metadata))
 
     def problems(self) -> Iterable[Problem]:
         if self.ip_version == 5:
             yield Problem("ipVersion", 5, "must be 4 or 6")
         yield from self._icmp_problems()
         yield from self._port_problems()
-        for side in ("source", "destination"):
-            peer: Peer = getattr(self, side)
-            versions = {network.version for network in (*peer.nets, *peer.not_nets)}
-            if len(versions) > 1 or (self.ip_version and versions - {self.ip_version}):
-                nets = [str(network) for network in (*peer.nets, *peer.not_nets)]
-                yield Problem(f"{side}.nets", nets, "must all be of one IP family, that of ipVersion if given")
+        yield from self._family_problems()
 
     def _icmp_problems(self) -> Iterable[Problem]:
         if self.icmp is not None and self.protocol not in ("ICMP", "ICMPv6", 1, 58):
@@ -181,16 +81,27 @@ class Rule:
                 yield Problem(name, value, f"does not exist in IPv{self.ip_version}")
 
     def _port_problems(self) -> Iterable[Problem]:
-        for side in ("source", "destination"):
+        for side in _SIDES:
             peer: Peer = getattr(self, side)
             for name, ports in (("ports", peer.ports), ("notPorts", peer.not_ports)):
                 numeric = any(isinstance(port, PortRange) for port in ports)
-                if ports and not self._has_ports() and (numeric or self.protocol is not None):
-                    shown = [_encode_port(port) for port in ports]
-                    yield Problem(f"{side}.{name}", shown, f"needs protocol {', '.join(_PORT_PROTOCOLS)}")
+                shown = [PORT.encode(port) for port in ports]
+                if ports and not has_ports(self.protocol) and (numeric or self.protocol is not None):
+                    yield Problem(f"{side}.{name}", shown, f"needs protocol {', '.join(WITH_PORTS)}")
+                if ports and side == "destination" and peer.services is not None:
+                    yield Problem(f"{side}.{name}", shown, "is excluded by services, which has ports of its own")
 
-    def _has_ports(self) -> bool:
-        return self.protocol in _PORT_PROTOCOLS or self.protocol in (6, 17, 132)
+    def _family_problems(self) -> Iterable[Problem]:
+        """All networks of a rule are of one family, for no packet has two."""
+        wanted = self.ip_version
+        for side in _SIDES:
+            peer: Peer = getattr(self, side)
+            for name, nets in (("nets", peer.nets), ("notNets", peer.not_nets)):
+                versions = {network.version for network in nets}
+                if versions and versions != {wanted or min(versions)}:
+                    allowed = "must all be of one IP family in a rule, that of ipVersion if given"
+                    yield Problem(f"{side}.{name}", [str(network) for network in nets], allowed)
+                wanted = wanted or min(versions, default=None)
 
     def family(self) -> int | None:
         """4 or 6 if the rule can only match that family by ipVersion or protocol name; None for both."""
@@ -200,19 +111,23 @@ class Rule:
 
 
 def _decode_rule(value: object, strict: bool) -> Rule:
-    if isinstance(value, Mapping):
-        _refuse_kubernetes(value)
+    # Left out it would make the rule wider than it was written.
+    if isinstance(value, Mapping) and value.get("http") is not None:
+        raise Invalid.of(value["http"], "HTTP rules are not supported: the kernel does not see requests", "http")
     return schema.decode(Rule, value, strict=strict)
 
 
-def _refuse_kubernetes(rule: Mapping[str, Any]) -> None:
-    """Fields that would be dropped and so make the rule wider than it was written."""
-    if rule.get("http") is not None:
-        raise Invalid.of(rule["http"], "HTTP rules are not supported: the kernel does not see requests", "http")
-    for side in ("source", "destination"):
-        peer = rule.get(side)
-        if isinstance(peer, Mapping) and peer.get("services") is not None:
-            raise Invalid.of(peer["services"], "services exist only in Kubernetes", f"{side}.services")
-
-
 RULES: Form[tuple[Rule, ...]] = fields.sequence(Form(_decode_rule, schema.encode, fields=Rule), MAX_RULES)
+
+
+def service_problems(rules: Iterable[Rule], direction: str, *, namespaced: bool) -> Iterable[Problem]:
+    """Where a policy's rules may not name services: on the policy's own side, and globally without a namespace."""
+    own, other = ("destination", "source") if direction == "ingress" else ("source", "destination")
+    for index, rule in enumerate(rules):
+        mine, theirs = getattr(rule, own).services, getattr(rule, other).services
+        if mine is not None:
+            yield Problem(
+                f"{direction}[{index}].{own}.services", mine.name, f"is only allowed on {direction}'s {other}"
+            )
+        if theirs is not None and theirs.namespace is None and not namespaced:
+            yield Problem(f"{direction}[{index}].{other}.services.namespace", None, "the field is required here")

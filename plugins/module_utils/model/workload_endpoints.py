@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from . import endpoint_ports, fields, schema
+from . import endpoint_ports, fields, ports, schema
 from .errors import Problem
 from .resources import Resource
 
@@ -18,10 +18,16 @@ _MIDDLE = {"k8s": "pod", "cni": "container_id"}
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadEndpointPort(endpoint_ports.EndpointPort):
-    """A named port, and where the host forwards it from."""
+    """A port, and where the host forwards it from; the name is empty if that is all."""
 
+    name: str = schema.member("name", ports.NAME, "")
     host_port: int | None = schema.member("hostPort", fields.integer(0, 65535))
     host_ip: str | None = schema.member("hostIP", fields.text())
+
+    def problems(self) -> Iterable[Problem]:
+        yield from endpoint_ports.EndpointPort.problems(self)
+        if not self.name and not self.host_port:
+            yield Problem("name", self.name, "must be given unless there is a hostPort")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +37,27 @@ class NAT:
     internal_ip: fields.Address = schema.member("internalIP", fields.ADDRESS, required=True)
     external_ip: fields.Address = schema.member("externalIP", fields.ADDRESS, required=True)
 
+    def problems(self) -> Iterable[Problem]:
+        if self.internal_ip.version != self.external_ip.version:
+            yield Problem("externalIP", str(self.external_ip), f"must be an IPv{self.internal_ip.version} address")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadEndpointSpec:
     """``ip_networks`` are single addresses; ``interface_name`` is the host's side of the veth pair."""
 
-    orchestrator: str = schema.member("orchestrator", fields.text(r".+", "a word such as libnetwork"), required=True)
+    orchestrator: str = schema.member("orchestrator", fields.NAME, required=True)
     node: str = schema.member("node", fields.NAME, required=True)
-    workload: str | None = schema.member("workload", fields.text())
-    container_id: str | None = schema.member("containerID", fields.text())
-    pod: str | None = schema.member("pod", fields.text())
-    endpoint: str = schema.member("endpoint", fields.text(r".+", "a name such as eth0"), required=True)
-    service_account_name: str | None = schema.member("serviceAccountName", fields.text())
+    workload: str | None = schema.member("workload", fields.NAME)
+    container_id: str | None = schema.member(
+        "containerID", fields.text(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", "an id of letters, digits and '-'")
+    )
+    pod: str | None = schema.member("pod", fields.NAME)
+    endpoint: str = schema.member("endpoint", fields.NAME, required=True)
+    service_account_name: str | None = schema.member("serviceAccountName", fields.NAME)
     ip_networks: tuple[fields.Network, ...] = schema.member("ipNetworks", fields.sequence(fields.HOST_NETWORK), ())
-    ipv4_gateway: str | None = schema.member("ipv4Gateway", fields.text())
-    ipv6_gateway: str | None = schema.member("ipv6Gateway", fields.text())
+    ipv4_gateway: fields.Address | None = schema.member("ipv4Gateway", fields.address(4))
+    ipv6_gateway: fields.Address | None = schema.member("ipv6Gateway", fields.address(6))
     profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.NAME), ())
     interface_name: str | None = schema.member("interfaceName", fields.INTERFACE_NAME)
     mac: str | None = schema.member("mac", fields.MAC)
@@ -57,6 +69,11 @@ class WorkloadEndpointSpec:
         "allowSpoofedSourcePrefixes", fields.sequence(fields.LOOSE_NETWORK), ()
     )
     qos_controls: Any = schema.member("qosControls", fields.ANYTHING)
+
+    def problems(self) -> Iterable[Problem]:
+        for index, nat in enumerate(self.ip_nats):
+            if not any(nat.internal_ip in network for network in self.ip_networks):
+                yield Problem(f"ipNATs[{index}].internalIP", str(nat.internal_ip), "must be one of ipNetworks")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

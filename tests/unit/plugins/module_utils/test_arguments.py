@@ -21,9 +21,9 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     tiers,
 )
 
-# Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read; and what only
-# upstream's Felix follows.
-WITHOUT_OPTION = {"password", *felix_upstream.UpstreamSettings.__dataclass_fields__}
+# Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read; services exist only
+# in Kubernetes; and what only upstream's Felix follows.
+WITHOUT_OPTION = {"password", "services", *felix_upstream.UpstreamSettings.__dataclass_fields__}
 
 
 def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:
@@ -31,7 +31,7 @@ def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:
 
 
 def assert_same_fields(spec: Mapping[str, Any], cls: type[Any]) -> None:
-    fields = attributes(cls)
+    fields = {name: below for name, below in attributes(cls).items() if name not in WITHOUT_OPTION}
     assert set(spec) == set(fields)
     for name, below in fields.items():
         if below is not None:

@@ -53,13 +53,22 @@ def refused(document: Any) -> list[str]:
         ({**ALLOW, "source": {"nets": ["10.0.0.1"]}}, ["source.nets[0]"]),
         ({**ALLOW, "source": {"nets": ["10.0.0.1/8"]}}, ["source.nets[0]"]),
         ({**ALLOW, "source": {"nets": ["10.0.0.0/8", "fd00::/8"]}}, ["source.nets"]),
-        ({**ALLOW, "ipVersion": 6, "source": {"notNets": ["10.0.0.0/8"]}}, ["source.nets"]),
+        ({**ALLOW, "ipVersion": 6, "source": {"notNets": ["10.0.0.0/8"]}}, ["source.notNets"]),
+        (
+            {**ALLOW, "source": {"nets": ["fd00::/8"]}, "destination": {"notNets": ["10.0.0.0/8"]}},
+            ["destination.notNets"],
+        ),
         ({**ALLOW, "source": {"notNets": ["0.0.0.0/0"]}}, ["source.notNets[0]"]),
         ({**ALLOW, "source": {"notNets": ["::/0"]}}, ["source.notNets[0]"]),
         ({**ALLOW, "source": {"selector": "a in {"}}, ["source.selector"]),
         ({**ALLOW, "source": {"notSelector": 1}}, ["source.notSelector"]),
         ({**ALLOW, "source": {"selector": "global()"}}, ["source.selector"]),
-        ({**ALLOW, "source": {"services": {"name": "x"}}}, ["source.services"]),
+        ({**ALLOW, "source": {"services": {}}}, ["source.services.name"]),
+        ({**ALLOW, "source": {"services": {"name": "x"}, "nets": ["10.0.0.0/8"]}}, ["source.services"]),
+        ({**ALLOW, "source": {"services": {"name": "x"}, "notSelector": "a == 'b'"}}, ["source.services"]),
+        ({**TCP, "destination": {"services": {"name": "x"}, "notPorts": [80]}}, ["destination.notPorts"]),
+        ({**ALLOW, "metadata": {"annotations": {"no name": "x"}}}, ["metadata.annotations.no name"]),
+        ({**ALLOW, "protocol": "9" * 5000}, ["protocol"]),
         ({**ALLOW, "http": {"methods": ["GET"]}}, ["http"]),
         ({**ALLOW, "sorce": {}}, ["sorce"]),
     ],
@@ -81,6 +90,8 @@ def test_what_is_refused(document: Any, fields: list[str]) -> None:
         {**ALLOW, "destination": {"ports": ["http", "http-alt_1.x"]}},
         {**ALLOW, "source": {"nets": ["0.0.0.0/0"]}},
         {**ALLOW, "source": {"namespaceSelector": "global()"}},
+        {**ALLOW, "source": {"services": {"name": "x", "namespace": "y"}}, "destination": {"ports": ["http"]}},
+        {**ALLOW, "metadata": {"annotations": {"why": "because"}}},
         {**ALLOW, "source": {"nets": ["10.0.0.0/8"]}, "destination": {"nets": ["10.0.0.0/8"], "selector": "all()"}},
     ],
 )
@@ -143,6 +154,9 @@ def test_names_of_protocols_imply_a_family_and_numbers_do_not(document: Any, fam
         ({"namespaceSelector": "global()"}, "!(has(projectcalico.org/namespace))"),
         ({"serviceAccounts": {"names": ["b", "a"]}}, 'projectcalico.org/serviceaccount in {"a", "b"}'),
         ({"serviceAccounts": {"selector": "has(a)"}}, "has(pcsa.a)"),
+        # In rules only namespaceSelector gives all() another meaning.
+        ({"serviceAccounts": {"selector": "all()"}}, "all()"),
+        ({"services": {"name": "x"}}, "!(all())"),
         (
             {"selector": "has(b)", "namespaceSelector": "has(a)", "serviceAccounts": {"names": ["s"]}},
             '(has(pcns.a) && projectcalico.org/serviceaccount in {"s"} && has(b))',
@@ -152,6 +166,27 @@ def test_names_of_protocols_imply_a_family_and_numbers_do_not(document: Any, fam
 def test_which_peers_are_meant(peer: dict[str, Any], known: str | None) -> None:
     (rule,) = decode({**ALLOW, "source": peer})
     found = rule.source.known_peers()
+    assert (None if found is None else str(found)) == known
+
+
+@pytest.mark.parametrize(
+    ("peer", "known"),
+    [
+        ({}, None),
+        ({"nets": ["10.0.0.0/8"]}, None),
+        ({"ports": ["http"]}, None),
+        ({"selector": ""}, None),
+        ({"selector": "all()"}, '(projectcalico.org/namespace == "shop" && all())'),
+        ({"selector": "a == 'x' || has(b)"}, '(projectcalico.org/namespace == "shop" && (a == "x" || has(b)))'),
+        ({"notSelector": "has(a)"}, 'projectcalico.org/namespace == "shop"'),
+        ({"serviceAccounts": {"selector": "has(a)"}}, '(projectcalico.org/namespace == "shop" && has(pcsa.a))'),
+        ({"namespaceSelector": "has(a)"}, "has(pcns.a)"),
+        ({"namespaceSelector": "global()", "selector": "has(b)"}, "(!(has(projectcalico.org/namespace)) && has(b))"),
+    ],
+)
+def test_selected_peers_of_a_network_policy_are_in_its_namespace(peer: dict[str, Any], known: str | None) -> None:
+    (rule,) = decode({**ALLOW, "source": peer})
+    found = rule.source.known_peers("shop")
     assert (None if found is None else str(found)) == known
 
 
