@@ -5,6 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
+# Of a record that is wrong from end to end, the first problems tell enough.
+MAX_SHOWN = 10
+_MAX_LENGTH = 120
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
@@ -15,7 +19,7 @@ class Problem:
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {_shown(self.value)} is refused: {self.allowed}"
+        return f"{_cut(self.field)}: {_shown(self.value)} is refused: {self.allowed}"
 
     def under(self, parent: str) -> Problem:
         """The same problem seen from the object that holds ``parent``."""
@@ -28,7 +32,9 @@ class Invalid(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(str(problem) for problem in self.problems))
+        shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        more = len(self.problems) - len(shown)
+        super().__init__("; ".join(shown) + (f"; and {more} more" if more else ""))
 
     @classmethod
     def of(cls, value: object, allowed: str, field: str = "") -> Invalid:
@@ -43,5 +49,11 @@ class Invalid(ValueError):
 def _shown(value: object) -> str:
     if value is None:
         return "a missing value"
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    try:
+        return _cut(repr(value[:_MAX_LENGTH] if isinstance(value, str) else value))
+    except RecursionError:
+        return "a deeply nested value"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 3] + "..."

@@ -37,7 +37,8 @@ def _ports(*words: str) -> tuple[ProtoPort, ...]:
     return tuple(ProtoPort(protocol=word[:3], port=int(word[4:])) for word in words)
 
 
-_FAILSAFES = fields.sequence(schema.struct(ProtoPort), keep_empty=True)
+PROTO_PORT: schema.Form[ProtoPort] = schema.struct(ProtoPort)
+_FAILSAFES = fields.sequence(PROTO_PORT, keep_empty=True)
 
 
 def _decode_nat_ports(value: object, strict: bool) -> rules.PortRange:

@@ -64,9 +64,15 @@ def integer(low: int, high: int) -> Form[int]:
 
 
 def _decode_number(value: object, _strict: bool) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Invalid.of(value, "must be a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise Invalid.of(value, "must be a finite number")
+    return number
 
 
 # Whole orders are written without a fraction, as upstream's JSON does.

@@ -11,6 +11,7 @@ from .errors import Problem
 from .resources import Resource
 
 ALL_INTERFACES = "*"
+PORT: schema.Form[endpoint_ports.EndpointPort] = schema.struct(endpoint_ports.EndpointPort)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,7 @@ class HostEndpointSpec:
     )
     expected_ips: tuple[fields.Address, ...] = schema.member("expectedIPs", fields.sequence(fields.ADDRESS), ())
     profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.NAME), ())
-    ports: tuple[endpoint_ports.EndpointPort, ...] = schema.member(
-        "ports", fields.sequence(schema.struct(endpoint_ports.EndpointPort)), ()
-    )
+    ports: tuple[endpoint_ports.EndpointPort, ...] = schema.member("ports", fields.sequence(PORT), ())
     # Not of the record: what it says could not be read, so nothing but failsafes passes the interface (gate.py).
     denies: bool = False
 

@@ -4,10 +4,18 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ansible_collections.calico.docker.plugins.module_utils.model import gate, kinds, policies, profiles, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    felix_configurations,
+    gate,
+    host_endpoints,
+    kinds,
+    network_sets,
+    policies,
+    profiles,
+    resources,
+    tiers,
+)
 from tests.states import records
 
 BAD_RULE = [{"action": "Allow", "destination": {"ports": [0]}}]
@@ -25,7 +33,7 @@ def policy(**spec: Any) -> gate.Admitted:
 
 
 def actions(resource: resources.Resource | None) -> dict[str, list[str]]:
-    assert isinstance(resource, (policies.GlobalNetworkPolicy, profiles.Profile))
+    assert isinstance(resource, (policies.Policy, profiles.Profile))
     return {name: [rule.action for rule in getattr(resource.spec, name)] for name in ("ingress", "egress")}
 
 
@@ -108,6 +116,108 @@ def test_a_profile_with_invalid_labels_denies() -> None:
     assert actions(found.resource) == {"ingress": ["Deny"], "egress": ["Deny"]}
 
 
+def test_a_network_policy_denies_in_its_own_namespace_only() -> None:
+    spec = {"selector": "role == 'db'", "namespaceSelector": "all()", "preDNAT": True, "ingress": BAD_RULE}
+    found = admitted(records.raw("NetworkPolicy", "web", spec, {"namespace": "shop"})).resource
+    assert actions(found) == {"ingress": ["Deny"], "egress": []}
+    assert isinstance(found, policies.NetworkPolicy)
+    assert str(found.subject()) == '(role == "db" && projectcalico.org/namespace == "shop")'
+
+
+def test_a_policy_whose_name_is_no_policys_denies_under_its_name() -> None:
+    found = admitted(records.policy("a.b.c", selector="all()", ingress=[{"action": "Allow"}])).resource
+    assert actions(found) == {"ingress": ["Deny"], "egress": []}
+    assert found is not None
+    assert found.name == "a.b.c"
+
+
+@pytest.mark.parametrize("kind", ["StagedGlobalNetworkPolicy", "StagedNetworkPolicy"])
+def test_an_invalid_staged_policy_is_absent(kind: str) -> None:
+    namespace = {"namespace": "shop"} if kinds.BY_KIND[kind].NAMESPACED else {}
+    found = admitted(records.raw(kind, "web", {"selector": "all()", "ingress": BAD_RULE}, namespace))
+    assert found.resource is None
+    assert (found.reason or "").endswith("(so it counts as absent)")
+
+
+def test_a_stored_profile_may_pass() -> None:
+    found = admitted(records.profile("frontend", ingress=[{"action": "Pass"}]))
+    assert (actions(found.resource)["ingress"], found.reason) == (["Pass"], None)
+
+
+def host_endpoint(spec: dict[str, Any], **metadata: Any) -> gate.Admitted:
+    return admitted(records.raw("HostEndpoint", "eth0", {"node": "host1", **spec}, metadata))
+
+
+@pytest.mark.parametrize(
+    ("spec", "interface", "expected"),
+    [
+        pytest.param({"interfaceName": "eth0", "profiles": ["No"]}, "eth0", [], id="bad profile"),
+        pytest.param({"interfaceName": "*", "ports": [{"name": "x"}]}, "*", [], id="bad port"),
+        pytest.param(
+            {"interfaceName": "eth0", "expectedIPs": ["x", "10.0.0.1"]}, "eth0", ["10.0.0.1"], id="bad address"
+        ),
+        pytest.param({"interfaceName": "e" * 16, "expectedIPs": ["10.0.0.1"]}, None, ["10.0.0.1"], id="bad interface"),
+    ],
+)
+def test_an_invalid_host_endpoint_closes_its_interface(
+    spec: dict[str, Any], interface: str | None, expected: list[str]
+) -> None:
+    found = host_endpoint(spec)
+    assert isinstance(found.resource, host_endpoints.HostEndpoint)
+    assert found.resource.spec.denies
+    assert (found.resource.spec.node, found.resource.spec.interface_name) == ("host1", interface)
+    assert [str(address) for address in found.resource.spec.expected_ips] == expected
+    assert (found.reason or "").endswith("(so it denies)")
+
+
+def test_a_valid_host_endpoint_does_not_deny_by_itself() -> None:
+    found = host_endpoint({"interfaceName": "eth0"})
+    assert isinstance(found.resource, host_endpoints.HostEndpoint)
+    assert (found.resource.spec.denies, found.reason) == (False, None)
+    assert "denies" not in found.resource.encode()["spec"]
+
+
+@pytest.mark.parametrize(
+    "spec", [{"interfaceName": "e" * 16}, {"interfaceName": "eth0", "node": None}, {"interfaceName": 'eth0" }'}]
+)
+def test_a_host_endpoint_of_unknown_interface_is_absent_and_reported(spec: dict[str, Any]) -> None:
+    found = host_endpoint(spec)
+    assert (found.resource, bool(found.reason)) == (None, True)
+
+
+@pytest.mark.parametrize("kind", ["GlobalNetworkSet", "NetworkSet"])
+def test_a_network_set_keeps_the_networks_that_can_be_read(kind: str) -> None:
+    metadata: dict[str, Any] = {"namespace": "shop"} if kinds.BY_KIND[kind].NAMESPACED else {}
+    metadata |= {"labels": {"role": "not a label", "projectcalico.org/namespace": "other"}}
+    found = admitted(records.raw(kind, "office", {"nets": ["10.0.0.1/8", "x", 5, "fd00::1"]}, metadata))
+    assert isinstance(found.resource, network_sets.AnyNetworkSet)
+    assert [str(network) for network in found.resource.spec.nets] == ["10.0.0.0/8", "fd00::1/128"]
+    assert found.resource.metadata.labels == {"role": "not a label"}
+    assert "spec.nets[1]" in (found.reason or "")
+    assert (found.reason or "").endswith("(so only the rest of it counts)")
+
+
+def test_a_felix_configuration_keeps_the_settings_that_can_be_read() -> None:
+    ports = [{"protocol": "TCP", "port": 22}, {"protocol": "ICMP", "port": 1}]
+    found = admitted(records.felix(failsafeInboundHostPorts=ports, logPrefix=7, workloadSourceSpoofing="Any"))
+    assert isinstance(found.resource, felix_configurations.FelixConfiguration)
+    assert found.resource.spec == felix_configurations.FelixConfigurationSpec(
+        failsafe_inbound_host_ports=(felix_configurations.ProtoPort(protocol="TCP", port=22),),
+        workload_source_spoofing="Any",
+    )
+
+
+def test_failsafe_ports_of_another_form_are_the_usual_ones() -> None:
+    found = admitted(records.felix(failsafeInboundHostPorts="none", vxlanPort=1)).resource
+    assert isinstance(found, felix_configurations.FelixConfiguration)
+    assert (found.spec.failsafe_inbound_host_ports, found.spec.vxlan_port) == (None, 1)
+
+
+def test_an_invalid_well_known_tier_stays_where_it_is() -> None:
+    found = admitted(records.tier("default", order=5, defaultAction="Pass"))
+    assert found.resource == tiers.well_known()
+
+
 def test_an_invalid_endpoint_is_absent() -> None:
     change = records.endpoint(1)
     document = json.loads(change.value or b"")
@@ -129,17 +239,3 @@ def test_a_record_that_claims_another_name_than_its_key_is_absent() -> None:
 def test_a_value_of_another_form_is_absent(kind: type[resources.Resource], value: bytes) -> None:
     namespace = "libnetwork" if kind.NAMESPACED else None
     assert admitted(records.Change(resources.key_of(kind, "any", namespace), value)).resource is None
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-FIELDS = ("selector", "types", "order", "tier", "ingress", "egress", "labelsToApply", "namespaceSelector", "doNotTrack")
-
-
-@given(st.dictionaries(st.sampled_from(FIELDS), JSON), st.sampled_from(["GlobalNetworkPolicy", "Profile", "Tier"]))
-def test_no_record_is_so_bad_that_it_stops_the_agent(spec: dict[str, Any], kind: str) -> None:
-    found = admitted(records.raw(kind, "any", spec))
-    assert found.resource is not None or found.reason
