@@ -50,7 +50,7 @@ def _set(name: str, new: nft.Set) -> Mapping[str, Any]:
 def _chain(name: str, new: nft.Chain) -> Mapping[str, Any]:
     if new.hook is None:
         return {**_IN_TABLE, "name": name}
-    hook = {"type": "filter", "hook": new.hook.name, "prio": new.hook.priority, "policy": "accept"}
+    hook = {"type": new.hook.type, "hook": new.hook.name, "prio": new.hook.priority, "policy": "accept"}
     return {**_IN_TABLE, "name": name, **hook}
 
 

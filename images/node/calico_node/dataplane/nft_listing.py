@@ -36,8 +36,8 @@ def read(objects: Iterable[Mapping[str, Any]]) -> nft.Table:
 def _hook(body: Mapping[str, Any]) -> nft.Hook | None:
     if "hook" not in body:
         return None
-    odd = "" if (body.get("type"), body.get("policy")) == ("filter", "accept") else f" {body.get('policy')}"
-    return nft.Hook(body["hook"] + odd, body["prio"])
+    odd = "" if body.get("policy") == "accept" else f" {body.get('policy')}"
+    return nft.Hook(body["hook"] + odd, body["prio"], body["type"])
 
 
 def _set(body: Mapping[str, Any]) -> nft.Set:

@@ -28,10 +28,11 @@ class Rule:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hook:
-    """Where packets enter a base chain; its policy is accept."""
+    """Where packets enter a base chain; its policy is accept, its type ``filter`` or ``nat``."""
 
     name: str
     priority: int
+    type: str = "filter"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,3 +104,4 @@ COUNTER: Expression = {"counter": None}
 ACCEPT: Expression = {"accept": None}
 DROP: Expression = {"drop": None}
 RETURN: Expression = {"return": None}
+NOTRACK: Expression = {"notrack": None}

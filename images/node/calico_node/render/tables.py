@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from calico_node.calc.guards import Guard
 from calico_node.calc.hosts import HostState, LocalEndpoint
 from calico_node.calc.matches import Selection
-from calico_node.calc.members import Members, Named
-from calico_node.calc.rulesets import DIRECTIONS, RuleSet
+from calico_node.calc import members
+from calico_node.calc.members import Members, Named, Nets
+from calico_node.calc.rulesets import Key, RuleSet
 
-from . import bases, guards, names, nft, rules
+from . import bases, guards, host_endpoints, names, nat_outgoing, nft, rules
 from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -38,6 +39,7 @@ def table(state: HostState) -> nft.Table:
         {
             **{name: interface_set(name, frozenset(elements)) for name, elements in found.items()},
             **dict(_member_sets(state.members)),
+            **host_endpoints.sets(state.own),
         },
     )
 
@@ -49,11 +51,22 @@ def guards_of(endpoints: Iterable[LocalEndpoint]) -> Mapping[int, Guard]:
 
 def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> Mapping[str, nft.Chain]:
     """The base chains, the guards, and what they enter; ``memo`` only saves work."""
-    found = dict(bases.chains(state.settings))
+    found = dict(_of_host(state))
+    for guard in state.own.guards:
+        found.update(_rule_chains(guard, state, memo))
     for guard in wanted.values():
         found[names.guard(guard)] = memo.of(guards.chain, guard)
         found.update(_rule_chains(guard, state, memo))
     return found
+
+
+def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
+    """What does not depend on which workloads there are."""
+    return {
+        **bases.chains(state),
+        **host_endpoints.chains(state.own, state.settings),
+        **nat_outgoing.chains(state.nat, state.settings),
+    }
 
 
 def _rule_chains(guard: Guard, state: HostState, memo: Memo) -> Iterator[tuple[str, nft.Chain]]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Set
 from calico_node.calc import hosts, members
 from calico_node.calc.calculator import Update
 from calico_node.calc.guards import Guard
+from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.tracker import Movements
 from calico_node.delta import deltas
 
-from . import changes, names, nft, tables
+from . import changes, host_endpoints, names, nft, tables
 from .memo import Memo
 
 _NOTHING: Mapping[str, Set[nft.Element]] = {name: frozenset() for name in tables.INTERFACE_SETS}
@@ -30,6 +31,7 @@ class Upkeep:
         self._interfaces: dict[str, set[nft.Element]] = {}
         self._of_interface: dict[str, Mapping[str, Set[nft.Element]]] = {}
         self._named: dict[members.Named, Mapping[int, str]] = {}
+        self._own = HostEndpoints()
 
     @property
     def table(self) -> nft.Table:
@@ -40,25 +42,38 @@ class Upkeep:
         """Go on to an update; what differs from the table before."""
         state = update.state
         chains = self._render_chains(state)
+        own = self._move_own(state)
         new = {} if self._interfaces else self._interface_sets()
         moved = self._move_interfaces(update.interfaces, state.endpoints)
         elements = {name: one for name, one in moved.items() if name not in new} | self._move_members(update.moved)
         gone = self._forget(state.members)
         new |= self._name(state.members)
         self._sets |= new
-        return changes.Changes(chains, new, gone, elements)
+        return changes.Changes(chains, {**new, **own.new_sets}, {**gone, **own.old_sets}, {**elements, **own.elements})
 
     def _render_chains(self, state: hosts.HostState) -> deltas.Delta[str, nft.Chain]:
         """All chains, if something that they are made of is another thing now."""
         known, self._guards = self._entries, tables.guards_of(state.endpoints.values())
         self._entries = {key: known.get(key) or names.guard(guard) for key, guard in self._guards.items()}
-        inputs = (frozenset(self._entries.values()), state.policies, state.profiles, state.settings)
+        guards = frozenset(self._entries.values())
+        inputs = (guards, state.policies, state.profiles, state.settings, state.own, state.nat, state.spoofable)
         if inputs == self._inputs:
             return deltas.Delta()
         before, self._inputs = self._chains, inputs
         self._chains = tables.chains(state, self._guards, self._memo)
         self._memo.sweep()
         return deltas.between(self._chains, before)
+
+    def _move_own(self, state: hosts.HostState) -> changes.Changes:
+        """The verdict maps of the host's own interfaces: small, so compared whole, if there can be a difference."""
+        if state.own is self._own:
+            return changes.Changes()
+        before = host_endpoints.sets(self._own)
+        self._own = state.own
+        wanted = host_endpoints.sets(self._own)
+        moved = changes.between(nft.Table(sets=wanted), nft.Table(sets=before))
+        self._sets = {name: found for name, found in self._sets.items() if name not in before} | dict(wanted)
+        return moved
 
     def _interface_sets(self) -> dict[str, nft.Set]:
         self._interfaces = {name: set() for name in tables.INTERFACE_SETS}
