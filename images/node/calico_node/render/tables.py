@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from calico_node.calc.guards import Guard
 from calico_node.calc.hosts import HostState, LocalEndpoint
 from calico_node.calc.matches import Selection
-from calico_node.calc import members
-from calico_node.calc.members import Members, Named, Nets
-from calico_node.calc.rulesets import Key, RuleSet
+from calico_node.calc.members import Members, Named
+from calico_node.calc.rulesets import DIRECTIONS, RuleSet
 
 from . import bases, guards, host_endpoints, names, nat_outgoing, nft, rules
 from .memo import Memo
