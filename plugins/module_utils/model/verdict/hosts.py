@@ -1,0 +1,104 @@
+"""What one host knows of its interfaces: which endpoint an interface is, and the settings that hold there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    felix_configurations,
+    fields,
+    host_endpoints,
+    workload_endpoints,
+)
+from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
+
+from .packets import Packet
+from .peers import is_active
+
+_TCP, _IPIP, _UDP = 6, 4, 17
+
+# The addresses that the host itself has on each of its interfaces.
+Addresses = Mapping[str, Iterable[fields.Address]]
+
+
+class Host:
+    """One host of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, name: str) -> None:
+        labels = snapshot.nodes[name].metadata.labels if name in snapshot.nodes else {}
+        self.settings = felix_configurations.effective(snapshot.felix_configurations, name, labels)
+        self._prefixes = tuple((self.settings.interface_prefix or "").split(","))
+        self._workloads = _by_interface(snapshot, name)
+        self._endpoints = {
+            found: endpoint.spec
+            for found, endpoint in sorted(snapshot.host_endpoints.items())
+            if endpoint.spec.node == name
+        }
+
+    def is_workload(self, interface: str) -> bool:
+        """Whether an interface, by its name, is one of containers, known or not."""
+        return interface.startswith(self._prefixes)
+
+    def workload_at(self, interface: str) -> str | None:
+        """The WorkloadEndpoint that is active on an interface."""
+        return self._workloads.get(interface)
+
+    def endpoint_at(self, interface: str, addresses: Addresses) -> str | None:
+        """The HostEndpoint of an interface: the first that names it or expects its address, else one for all."""
+        here = set(addresses.get(interface, ()))
+        for name, spec in self._endpoints.items():
+            if spec.interface_name == interface or (not spec.interface_name and here & set(spec.expected_ips)):
+                return name
+        return next((name for name in self._endpoints if self.is_for_all(name)), None)
+
+    def is_for_all(self, name: str) -> bool:
+        """Whether a HostEndpoint stands for all interfaces that have none of their own."""
+        return self._endpoints[name].interface_name == host_endpoints.ALL_INTERFACES
+
+    def drops_encapsulated(self, packet: Packet) -> bool:
+        """Whether a container may not send this packet because it would carry another one past policy."""
+        if packet.protocol == _IPIP:
+            return not self.settings.allow_ipip_packets_from_workloads
+        vxlan = packet.protocol == _UDP and packet.destination_port == self.settings.vxlan_port
+        return vxlan and not self.settings.allow_vxlan_packets_from_workloads
+
+    def may_send(self, endpoint: workload_endpoints.WorkloadEndpoint, source: fields.Address) -> bool:
+        """Whether a source address is one of the endpoint's, or one that it may use all the same."""
+        allowed = list(endpoint.spec.ip_networks)
+        if self.settings.workload_source_spoofing == "Any":
+            allowed += endpoint.spec.allow_spoofed_source_prefixes
+        return any(source in net for net in allowed)
+
+    def is_failsafe(self, packet: Packet, *, inbound: bool, replies: bool = False) -> bool:
+        """Whether it is to a port that must stay open; with ``replies``, also from one of the other direction."""
+        settings = self.settings
+        inward, outward = settings.failsafe_inbound_host_ports or (), settings.failsafe_outbound_host_ports or ()
+        ports, others = (inward, outward) if inbound else (outward, inward)
+        far_end = packet.source if inbound else packet.destination
+        return _is_one_of(ports, packet.protocol, packet.destination_port, far_end) or (
+            replies and _is_one_of(others, packet.protocol, packet.source_port, far_end)
+        )
+
+
+def _is_one_of(
+    ports: Iterable[felix_configurations.ProtoPort], protocol: int, port: int | None, far_end: fields.Address
+) -> bool:
+    return any(
+        one.protocol_number == protocol and one.port == port and (one.net is None or far_end in one.net)
+        for one in ports
+    )
+
+
+def _by_interface(snapshot: Snapshot, host: str) -> Mapping[str, str]:
+    """Of several endpoints with one interface, the lowest by orchestrator, workload and endpoint is active."""
+    local = [key for key, endpoint in snapshot.endpoints.items() if endpoint.host == host and is_active(endpoint)]
+    found: dict[str, str] = {}
+    for key in sorted(local, key=_identity):
+        found.setdefault(snapshot.endpoints[key].spec.interface_name or "", key)
+    return found
+
+
+def _identity(key: str) -> tuple[str, ...]:
+    namespace, _slash, name = key.partition("/")
+    _node, orchestrator, workload, *endpoint = workload_endpoints.split_name(name)
+    return (orchestrator, f"{namespace}/{workload}", *endpoint)
