@@ -36,11 +36,11 @@ _GATEWAY = {"eth0": ("192.0.2.9", "2001:db8::9"), "eth1": ("198.51.100.9", "2001
 _BEHIND_ETH1 = tuple(
     map(ipaddress.ip_network, ("198.51.100.0/24", "2001:db8:1::/64", "203.0.113.128/25", "2001:db8:3:1::/64"))
 )
-_OWN = frozenset(ipaddress.ip_address(address) for found in HOST.values() for address in found)
+_OWN = frozenset(frames.address(address) for found in HOST.values() for address in found)
 # The address at each workload's interface, by IP version.
 ADDRESS: Mapping[int, Mapping[str, frames.Address]] = {
     version: {
-        place: ipaddress.ip_address(records.default_addresses(number)[version == 6])
+        place: frames.address(records.default_addresses(number)[version == 6])
         for number, place in WORKLOAD.items()
     }
     for version in (4, 6)
@@ -71,37 +71,48 @@ _ENDS = {place: number for number, place in enumerate((*WORKLOAD.values(), *UPLI
 class Cell:
     """Host ``host1`` of the test states and its wires."""
 
-    def __init__(self, world: World, host: hosts.Host) -> None:
+    def __init__(self, world: World, host: hosts.Host, *, always_routed: bool = True) -> None:
         self.host = host
         host.drivers = dataclasses.replace(host.drivers, forget=_nothing_to_forget)
         host.order = Order("host1", host.drivers)
         self._space = world.space("ends")
         self._space.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-        for place in WORKLOAD.values():
-            world.cable(host.space, place, self._space, _end(place))
-            host.space.ip(f"link set {place} address {_GATEWAY_MAC.hex(':')} up")
-            host.space.ip(f"address add {interfaces.GATEWAY_IPV6}/64 dev {place} nodad")
-        host.outside.space.ip(f"link set eth0 netns {self._space.name} name {_end('eth0')}")
-        world.cable(host.space, "eth1", self._space, _end("eth1"))
-        host.space.address("eth1", f"{HOST['eth1'][0]}/24", f"{HOST['eth1'][1]}/64")
-        for place in _ENDS:
-            self._space.ip(f"link set {_end(place)} address {mac(place).hex(':')} up")
-        self._route()
+        self._cable(world)
+        self._know_neighbours()
+        self._route_uplinks()
+        if always_routed:
+            self._route_workloads()
         self._macs = {place: _mac_of(host, place) for place in _ENDS}
 
-    def _route(self) -> None:
-        """A way to every workload, whether the store knows it or not; no neighbour has to be asked for."""
+    def _cable(self, world: World) -> None:
+        host = self.host.space
+        for place in WORKLOAD.values():
+            world.cable(host, place, self._space, _end(place))
+            host.ip(f"link set {place} address {_GATEWAY_MAC.hex(':')} up")
+            host.ip(f"address add {interfaces.GATEWAY_IPV6}/64 dev {place} nodad")
+        self.host.outside.space.ip(f"link set eth0 netns {self._space.name} name {_end('eth0')}")
+        world.cable(host, "eth1", self._space, _end("eth1"))
+        host.address("eth1", f"{HOST['eth1'][0]}/24", f"{HOST['eth1'][1]}/64")
+        for place in _ENDS:
+            self._space.ip(f"link set {_end(place)} address {mac(place).hex(':')} up")
+
+    def _know_neighbours(self) -> None:
+        """Nobody answers, so nobody is to be asked."""
+        for place in _ENDS:
+            for address in _GATEWAY.get(place) or [ADDRESS[version][place] for version in (4, 6)]:
+                self.host.space.ip(f"neighbour replace {address} lladdr {mac(place).hex(':')} dev {place} nud permanent")
+
+    def _route_uplinks(self) -> None:
         space = self.host.space
         space.run("sysctl", "-qw", *(f"net.ipv4.conf.{name}.rp_filter=0" for name in ("all", *UPLINKS)))
-        for number, place in WORKLOAD.items():
-            for address in records.default_addresses(number):
-                space.ip(f"route add {address} dev {place} metric 2048")
-                space.ip(f"neighbour replace {address} lladdr {mac(place).hex(':')} dev {place} nud permanent")
-        for place in UPLINKS:
-            for address in _GATEWAY[place]:
-                space.ip(f"neighbour replace {address} lladdr {mac(place).hex(':')} dev {place} nud permanent")
         for network in _BEHIND_ETH1:
             space.ip(f"route replace {network} via {_GATEWAY['eth1'][network.version == 6]} dev eth1 metric 10 onlink")
+
+    def _route_workloads(self) -> None:
+        """A way to every workload, whether the store knows it or not: so policy alone is what stops packets."""
+        for found in ADDRESS.values():
+            for place, address in found.items():
+                self.host.space.ip(f"route add {address} dev {place} metric 2048")
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Wires]:

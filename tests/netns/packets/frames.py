@@ -31,6 +31,10 @@ class Packet:
     icmp_code: int | None = None
 
 
+def address(text: str) -> Address:
+    return ipaddress.ip_address(text)
+
+
 def build(packet: Packet, number: int) -> bytes:
     """The IP packet."""
     addresses = packet.source.packed + packet.destination.packed

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import random
 from collections.abc import Hashable, Iterator
 
 from tests.states import records, stores
 
 from . import cell, frames
-from .frames import Address, Packet
+from .frames import Address, Packet, address
 
 _OUTSIDE = {
     4: ("203.0.113.7", "203.0.113.200", "192.0.2.9", "198.51.100.9"),
@@ -37,10 +36,6 @@ class Sent:
         icmp = f" type {one.icmp_type} code {one.icmp_code}" if one.icmp_type is not None else ""
         way = f"{self.incoming or 'the host'} -> {self.outgoing or 'the host'}"
         return f"protocol {one.protocol} {one.source} -> {one.destination}{ports}{icmp} ({way})"
-
-
-def address(text: str) -> Address:
-    return ipaddress.ip_address(text)
 
 
 _ELSEWHERE = {
