@@ -17,22 +17,72 @@ _ONLY_DEFAULT = {
     "as_number": "asNumber",
     "node_to_node_mesh_enabled": "nodeToNodeMeshEnabled",
     "node_mesh_max_restart_time": "nodeMeshMaxRestartTime",
+    "node_mesh_password": "nodeMeshPassword",
+    "service_cluster_ips": "serviceClusterIPs",
+    "service_external_ips": "serviceExternalIPs",
+    "service_load_balancer_ips": "serviceLoadBalancerIPs",
 }
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """A name for a community."""
+
+    name: str = schema.member("name", fields.NAME, required=True)
+    value: str = schema.member("value", fields.COMMUNITY, required=True)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixAdvertisement:
+    """The communities, by name or value, of what is announced of a CIDR."""
+
+    cidr: fields.Network = schema.member("cidr", fields.NETWORK, required=True)
+    communities: tuple[str, ...] = schema.member("communities", fields.sequence(fields.text()), required=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BGPConfigurationSpec:
     """Absent fields mean Calico's defaults: mesh on, AS 64512, port 179."""
 
-    log_severity_screen: str | None = schema.member("logSeverityScreen", fields.text())
+    log_severity_screen: str | None = schema.member("logSeverityScreen", fields.LOG_SEVERITY)
     node_to_node_mesh_enabled: bool | None = schema.member("nodeToNodeMeshEnabled", fields.BOOLEAN)
     as_number: int | None = schema.member("asNumber", fields.AS_NUMBER)
     listen_port: int | None = schema.member("listenPort", fields.integer(1, 65535))
     bind_mode: str | None = schema.member("bindMode", fields.choice("None", "NodeIP"))
-    communities: Any = schema.member("communities", fields.ANYTHING)
-    prefix_advertisements: Any = schema.member("prefixAdvertisements", fields.ANYTHING)
+    communities: tuple[Community, ...] = schema.member("communities", fields.sequence(schema.struct(Community)), ())
+    prefix_advertisements: tuple[PrefixAdvertisement, ...] = schema.member(
+        "prefixAdvertisements", fields.sequence(schema.struct(PrefixAdvertisement)), ()
+    )
+    node_mesh_password: Any = schema.member("nodeMeshPassword", fields.ANYTHING)
     node_mesh_max_restart_time: str | None = schema.member("nodeMeshMaxRestartTime", fields.DURATION)
     ignored_interfaces: tuple[str, ...] = schema.member("ignoredInterfaces", fields.sequence(fields.text()), ())
+    program_cluster_routes: str | None = schema.member("programClusterRoutes", fields.text())
+    ipv4_normal_route_priority: int | None = schema.member("ipv4NormalRoutePriority", fields.integer(1, 2147483646))
+    ipv6_normal_route_priority: int | None = schema.member("ipv6NormalRoutePriority", fields.integer(1, 2147483646))
+    service_cluster_ips: Any = schema.member("serviceClusterIPs", fields.ANYTHING)
+    service_external_ips: Any = schema.member("serviceExternalIPs", fields.ANYTHING)
+    service_load_balancer_ips: Any = schema.member("serviceLoadBalancerIPs", fields.ANYTHING)
+
+    def problems(self) -> Iterable[Problem]:
+        if self.communities and not self.prefix_advertisements:
+            shown = [community.name for community in self.communities]
+            yield Problem("communities", shown, "must be used in prefixAdvertisements, or left out")
+        if self.node_to_node_mesh_enabled is False:
+            for name, value in (
+                ("nodeMeshPassword", self.node_mesh_password),
+                ("nodeMeshMaxRestartTime", self.node_mesh_max_restart_time),
+            ):
+                if value is not None:
+                    yield Problem(name, value, "needs nodeToNodeMeshEnabled")
+        yield from self._unknown_communities()
+
+    def _unknown_communities(self) -> Iterable[Problem]:
+        named = {community.name for community in self.communities}
+        for index, advertisement in enumerate(self.prefix_advertisements):
+            for number, text in enumerate(advertisement.communities):
+                if text not in named and not fields.is_community(text):
+                    field = f"prefixAdvertisements[{index}].communities[{number}]"
+                    yield Problem(field, text, "must be a name from communities, or a community such as 64512:100")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -23,7 +23,11 @@ class PrefixLength:
 class Communities:
     """The community that a route must carry."""
 
-    values: tuple[str, ...] = schema.member("values", fields.sequence(fields.COMMUNITY, 1), ())
+    values: tuple[str, ...] = schema.member("values", fields.sequence(fields.COMMUNITY), required=True)
+
+    def problems(self) -> Iterable[Problem]:
+        if len(self.values) != 1:
+            yield Problem("values", list(self.values), "must be a list of one community")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,11 @@ class AddCommunity:
 class PrependASPath:
     """Puts AS numbers before the route's path, the first of them outermost."""
 
-    prefix: tuple[int, ...] = schema.member("prefix", fields.sequence(fields.AS_NUMBER), ())
+    prefix: tuple[int, ...] = schema.member("prefix", fields.sequence(fields.AS_NUMBER, 10), required=True)
+
+    def problems(self) -> Iterable[Problem]:
+        if not self.prefix:
+            yield Problem("prefix", [], "must have at least one AS number")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +64,7 @@ class Operation:
     set_priority: SetPriority | None = schema.member("setPriority", schema.struct(SetPriority))
 
     def problems(self) -> Iterable[Problem]:
-        given = [name for _, name, _, _ in schema.members(Operation) if name in schema.encode(self)]
-        if len(given) != 1:
+        if len(given := schema.encode(self)) != 1:
             yield Problem("", given, "must have exactly one of addCommunity, prependASPath, setPriority")
 
 
@@ -75,7 +82,24 @@ class FilterRule:
     as_path_prefix: tuple[int, ...] = schema.member("asPathPrefix", fields.sequence(fields.AS_NUMBER), ())
     priority: int | None = schema.member("priority", fields.integer(1, 2147483646))
     action: str = schema.member("action", fields.choice("Accept", "Reject"), required=True)
-    operations: tuple[Operation, ...] = schema.member("operations", fields.sequence(schema.struct(Operation)), ())
+    operations: tuple[Operation, ...] = schema.member("operations", fields.sequence(schema.struct(Operation), 10), ())
+
+    def problems(self) -> Iterable[Problem]:
+        if (self.cidr is None) != (self.match_operator is None):
+            yield Problem("matchOperator", self.match_operator, "and cidr go together: give both or neither")
+        if self.cidr is None and self.prefix_length is not None:
+            yield Problem("prefixLength", schema.encode(self.prefix_length), "needs a cidr")
+        if self.operations and self.action != "Accept":
+            yield Problem("operations", list(map(schema.encode, self.operations)), "needs action Accept")
+
+    def family_problems(self, version: int) -> Iterable[Problem]:
+        """What does not exist in a family."""
+        if self.cidr is not None and self.cidr.version != version:
+            yield Problem("cidr", str(self.cidr), f"must be an IPv{version} CIDR")
+        length = self.prefix_length or PrefixLength()
+        for name, value in (("min", length.min), ("max", length.max)):
+            if value is not None and version == 4 and value > 32:
+                yield Problem(f"prefixLength.{name}", value, "must be a whole number from 0 to 32")
 
 
 _RULES = fields.sequence(schema.struct(FilterRule))
@@ -89,6 +113,22 @@ class BGPFilterSpec:
     import_v4: tuple[FilterRule, ...] = schema.member("importV4", _RULES, ())
     export_v6: tuple[FilterRule, ...] = schema.member("exportV6", _RULES, ())
     import_v6: tuple[FilterRule, ...] = schema.member("importV6", _RULES, ())
+
+    def problems(self) -> Iterable[Problem]:
+        for _attribute, name, _form, _required in schema.members(BGPFilterSpec):
+            for index, rule in enumerate(self.rules(name)):
+                for problem in rule.family_problems(int(name[-1])):
+                    yield problem.under(f"{name}[{index}]")
+
+    def rules(self, name: str) -> tuple[FilterRule, ...]:
+        """Those of ``importV4`` and so on."""
+        everything = {
+            "exportV4": self.export_v4,
+            "importV4": self.import_v4,
+            "exportV6": self.export_v6,
+            "importV6": self.import_v6,
+        }
+        return everything[name]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -59,12 +59,21 @@ class BGPPeerSpec:
     keepalive_time: str | None = schema.member("keepaliveTime", fields.DURATION)
     num_allowed_local_as_numbers: int | None = schema.member("numAllowedLocalASNumbers", fields.integer(0, 255))
     ttl_security: int | None = schema.member("ttlSecurity", fields.integer(1, 255))
-    reachable_by: str | None = schema.member("reachableBy", fields.text())
+    reachable_by: fields.Address | None = schema.member("reachableBy", fields.ADDRESS)
     filters: tuple[str, ...] = schema.member("filters", fields.sequence(fields.NAME), ())
     password: Any = schema.member("password", fields.ANYTHING)
     reverse_peering: str | None = schema.member("reversePeering", fields.choice("Auto", "Manual"))
 
     def problems(self) -> Iterable[Problem]:
+        yield from self._peering_problems()
+        if self.keep_original_next_hop and self.next_hop_mode is not None:
+            yield Problem("keepOriginalNextHop", True, "excludes nextHopMode, which replaces it")
+        if self.reachable_by is not None and (
+            self.peer_ip is None or self.peer_ip.address.version != self.reachable_by.version
+        ):
+            yield Problem("reachableBy", str(self.reachable_by), "needs a peerIP of the same family")
+
+    def _peering_problems(self) -> Iterable[Problem]:
         if self.node and self.node_selector:
             yield Problem("nodeSelector", self.node_selector, "excludes node: give one of them or neither")
         if (self.peer_ip is None) == (self.peer_selector is None):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard, TypeVar
 
 from . import selectors
@@ -257,24 +258,20 @@ LABELS: Form[Mapping[str, str]] = Form(_decode_labels, dict)
 ANNOTATIONS: Form[Mapping[str, str]] = Form(_decode_annotations, dict)
 
 
-def _decode_selector(value: object, _strict: bool) -> str:
+def _decode_selector(value: object, _strict: bool, *, parse: Callable[[str], selectors.Selector]) -> str:
     if not isinstance(value, str):
         raise Invalid.of(value, 'must be a selector such as role == "web"')
     try:
-        selectors.parse(value)
+        parse(value)
     except selectors.SyntaxProblem as error:
         raise Invalid.of(value, str(error)) from None
     return value
 
 
-def _decode_namespace_selector(value: object, strict: bool) -> str:
-    if isinstance(value, str) and value.strip(" \t") == "global()":
-        return value
-    return _decode_selector(value, strict)
-
-
-SELECTOR: Form[str] = Form(_decode_selector, _same)
-NAMESPACE_SELECTOR: Form[str] = Form(_decode_namespace_selector, _same)
+SELECTOR: Form[str] = Form(functools.partial(_decode_selector, parse=selectors.parse), _same)
+NAMESPACE_SELECTOR: Form[str] = Form(
+    functools.partial(_decode_selector, parse=selectors.parse_namespace_selector), _same
+)
 
 
 def _decode_as_number(value: object, _strict: bool) -> int:
@@ -291,11 +288,17 @@ def _decode_as_number(value: object, _strict: bool) -> int:
     return number
 
 
+def is_community(text: str) -> bool:
+    """True for two numbers of 16 bits (RFC 1997) or three of 32 (RFC 8092)."""
+    found = _COMMUNITY.fullmatch(text)
+    most = 0 if found is None else 65535 if found[2] is None else 4294967295
+    return found is not None and all(int(part) <= most for part in text.split(":"))
+
+
 def _decode_community(value: object, _strict: bool) -> str:
-    found = _COMMUNITY.fullmatch(value) if isinstance(value, str) else None
-    if found is None or any(int(part) > (65535 if found[2] is None else 4294967295) for part in found[0].split(":")):
+    if not isinstance(value, str) or not is_community(value):
         raise Invalid.of(value, "must be a community such as 64512:100, or a large one such as 64512:1:100")
-    return found[0]
+    return value
 
 
 COMMUNITY: Form[str] = Form(_decode_community, _same)

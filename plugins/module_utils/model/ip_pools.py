@@ -12,6 +12,7 @@ from .errors import Problem
 from .resources import Resource
 
 BLOCK_SIZES = {4: (20, 32, 26), 6: (116, 128, 122)}  # shortest, longest, default prefix length
+LOAD_BALANCER = "LoadBalancer"
 _RESERVED = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 
 
@@ -29,7 +30,7 @@ class IPPoolSpec:
     node_selector: str = schema.member("nodeSelector", fields.SELECTOR, "all()")
     namespace_selector: str | None = schema.member("namespaceSelector", fields.SELECTOR)
     allowed_uses: tuple[str, ...] = schema.member(
-        "allowedUses", fields.sequence(fields.choice("Workload", "Tunnel", "LoadBalancer")), ("Workload", "Tunnel")
+        "allowedUses", fields.sequence(fields.choice("Workload", "Tunnel", LOAD_BALANCER)), ("Workload", "Tunnel")
     )
     assignment_mode: str = schema.member("assignmentMode", fields.choice("Automatic", "Manual"), "Automatic")
 
@@ -38,6 +39,17 @@ class IPPoolSpec:
             object.__setattr__(self, "block_size", BLOCK_SIZES[self.cidr.version][2])
 
     def problems(self) -> Iterable[Problem]:
+        yield from self._size_problems()
+        if self.ipip_mode != "Never" and self.vxlan_mode != "Never":
+            yield Problem("vxlanMode", self.vxlan_mode, "only one of ipipMode and vxlanMode may be other than Never")
+        if self.ipip_mode != "Never" and self.cidr.version == 6:
+            yield Problem("ipipMode", self.ipip_mode, "must be Never for IPv6, IPIP carries only IPv4")
+        if self.namespace_selector and "Tunnel" in self.allowed_uses:
+            yield Problem("allowedUses", list(self.allowed_uses), "must not contain Tunnel with a namespaceSelector")
+        if LOAD_BALANCER in self.allowed_uses:
+            yield from self._load_balancer_problems()
+
+    def _size_problems(self) -> Iterable[Problem]:
         shortest, longest, _default = BLOCK_SIZES[self.cidr.version]
         if not shortest <= self.block_size <= longest:
             yield Problem("blockSize", self.block_size, f"must be {shortest} to {longest} for IPv{self.cidr.version}")
@@ -48,12 +60,18 @@ class IPPoolSpec:
         for reserved in _RESERVED:
             if overlap(self.cidr, reserved):
                 yield Problem("cidr", str(self.cidr), f"must not overlap the link-local range {reserved}")
-        if self.ipip_mode != "Never" and self.vxlan_mode != "Never":
-            yield Problem("vxlanMode", self.vxlan_mode, "only one of ipipMode and vxlanMode may be other than Never")
-        if self.ipip_mode != "Never" and self.cidr.version == 6:
-            yield Problem("ipipMode", self.ipip_mode, "must be Never for IPv6, IPIP carries only IPv4")
-        if self.namespace_selector and "Tunnel" in self.allowed_uses:
-            yield Problem("allowedUses", list(self.allowed_uses), "must not contain Tunnel with a namespaceSelector")
+
+    def _load_balancer_problems(self) -> Iterable[Problem]:
+        if set(self.allowed_uses) != {LOAD_BALANCER}:
+            yield Problem("allowedUses", list(self.allowed_uses), f"must be {LOAD_BALANCER} alone, or not contain it")
+        for name, value, wanted in (
+            ("ipipMode", self.ipip_mode, "Never"),
+            ("vxlanMode", self.vxlan_mode, "Never"),
+            ("nodeSelector", self.node_selector, "all()"),
+            ("disableBGPExport", self.disable_bgp_export, False),
+        ):
+            if value != wanted:
+                yield Problem(name, value, f"must be {wanted} for a pool of use {LOAD_BALANCER}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,4 +113,10 @@ def change_problems(before: IPPool, after: IPPool) -> Iterable[Problem]:
             "spec.blockSize",
             after.spec.block_size,
             f"may not change (stored: {before.spec.block_size}); make a new pool",
+        )
+    if (LOAD_BALANCER in before.spec.allowed_uses) != (LOAD_BALANCER in after.spec.allowed_uses):
+        yield Problem(
+            "spec.allowedUses",
+            list(after.spec.allowed_uses),
+            f"{LOAD_BALANCER} may not come or go (stored: {', '.join(before.spec.allowed_uses)}); make a new pool",
         )

@@ -67,6 +67,7 @@ class Resource:
                 parts[part] = schema.decode(part_class, value, strict=strict)
             except Invalid as error:
                 problems.extend(error.under(part))
+        problems.extend(_namespace_problems(cls, parts.get("metadata")))
         if problems:
             raise Invalid(problems)
         resource = cls(**parts).loaded()
@@ -130,6 +131,13 @@ def _header_problems(cls: type[Resource], document: Mapping[str, Any], strict: b
     if strict:
         for name in sorted(set(document) - {"kind", "apiVersion", "metadata", "spec", "status"}):
             yield Problem(name, document[name], "no such field; known fields are kind, apiVersion, metadata, spec")
+
+
+def _namespace_problems(cls: type[Resource], metadata: Metadata | None) -> Iterable[Problem]:
+    if metadata is not None and cls.NAMESPACED and metadata.namespace is None:
+        yield Problem("metadata.namespace", None, f"the field is required for a {cls.KIND}")
+    if metadata is not None and not cls.NAMESPACED and metadata.namespace is not None:
+        yield Problem("metadata.namespace", metadata.namespace, f"must be absent: a {cls.KIND} is in no namespace")
 
 
 def _known_metadata(value: object) -> object:

@@ -18,6 +18,7 @@ MAX_LENGTH = 1024
 
 _SPACE = re.compile(r"[ \t]*")
 _CALL = re.compile(r"(all|global)\([ \t]*\)")
+_GLOBAL = re.compile(r"[ \t]*global\([ \t]*\)[ \t]*")
 _HAS = re.compile(r"has\([ \t]*([A-Za-z0-9_./-]{1,512})[ \t]*\)")
 _LABEL = re.compile(r"[A-Za-z0-9_./-]{1,512}")
 _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
@@ -165,7 +166,7 @@ def parse(text: str) -> Selector:
 
 def parse_namespace_selector(text: str) -> Selector:
     """As ``parse``, but the whole text may be ``global()``."""
-    return Global() if text.strip(" \t") == "global()" else parse(text)
+    return Global() if _GLOBAL.fullmatch(text) else parse(text)
 
 
 def conjunction(*nodes: Selector) -> Selector:

@@ -23,7 +23,18 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 
 # Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read; services exist only
 # in Kubernetes; and what only upstream's Felix follows.
-WITHOUT_OPTION = {"password", "services", *felix_upstream.UpstreamSettings.__dataclass_fields__}
+WITHOUT_OPTION = {
+    "password",
+    "services",
+    "node_mesh_password",
+    "program_cluster_routes",
+    "ipv4_normal_route_priority",
+    "ipv6_normal_route_priority",
+    "service_cluster_ips",
+    "service_external_ips",
+    "service_load_balancer_ips",
+    *felix_upstream.UpstreamSettings.__dataclass_fields__,
+}
 
 
 def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:

@@ -80,8 +80,18 @@ CASES = [
     pytest.param(
         bgp_configuration.main,
         "bgpconfigurations/default",
-        {"as_number": 64600, "node_to_node_mesh_enabled": False, "communities": [{"name": "a", "value": "1:2"}]},
-        {"nodeToNodeMeshEnabled": False, "asNumber": 64600, "communities": [{"name": "a", "value": "1:2"}]},
+        {
+            "as_number": 64600,
+            "node_to_node_mesh_enabled": False,
+            "communities": [{"name": "a", "value": "1:2"}],
+            "prefix_advertisements": [{"cidr": "10.65.0.0/16", "communities": ["a"]}],
+        },
+        {
+            "nodeToNodeMeshEnabled": False,
+            "asNumber": 64600,
+            "communities": [{"name": "a", "value": "1:2"}],
+            "prefixAdvertisements": [{"cidr": "10.65.0.0/16", "communities": ["a"]}],
+        },
         id="bgp_configuration",
     ),
     pytest.param(

@@ -40,7 +40,45 @@ PEER = {"peerIP": "10.0.0.1", "asNumber": 64512}
             {"asNumber": 64512, "nodeToNodeMeshEnabled": True, "nodeMeshMaxRestartTime": "1s", "listenPort": 1790},
             ["spec.asNumber", "spec.nodeToNodeMeshEnabled", "spec.nodeMeshMaxRestartTime"],
         ),
+        (bgp_configurations.BGPConfiguration, "default", {"logSeverityScreen": "Loud"}, ["spec.logSeverityScreen"]),
+        (
+            bgp_configurations.BGPConfiguration,
+            "default",
+            {"communities": [{"name": "a", "value": "1:2"}]},
+            ["spec.communities"],
+        ),
+        (
+            bgp_configurations.BGPConfiguration,
+            "default",
+            {"communities": [{"name": "A", "value": "1"}], "prefixAdvertisements": [{"cidr": "10.0.0.1/8"}]},
+            [
+                "spec.communities[0].name",
+                "spec.communities[0].value",
+                "spec.prefixAdvertisements[0].cidr",
+                "spec.prefixAdvertisements[0].communities",
+            ],
+        ),
+        (
+            bgp_configurations.BGPConfiguration,
+            "default",
+            {"prefixAdvertisements": [{"cidr": "10.0.0.0/8", "communities": ["1:2", "a"]}]},
+            ["spec.prefixAdvertisements[0].communities[1]"],
+        ),
+        (
+            bgp_configurations.BGPConfiguration,
+            "default",
+            {"nodeToNodeMeshEnabled": False, "nodeMeshMaxRestartTime": "1s"},
+            ["spec.nodeMeshMaxRestartTime"],
+        ),
         (bgp_peers.BGPPeer, "p", {}, ["spec.peerIP"]),
+        (bgp_peers.BGPPeer, "p", {**PEER, "reachableBy": "fd00::1"}, ["spec.reachableBy"]),
+        (bgp_peers.BGPPeer, "p", {"peerSelector": "all()", "reachableBy": "10.0.0.1"}, ["spec.reachableBy"]),
+        (
+            bgp_peers.BGPPeer,
+            "p",
+            {**PEER, "keepOriginalNextHop": True, "nextHopMode": "Keep"},
+            ["spec.keepOriginalNextHop"],
+        ),
         (bgp_peers.BGPPeer, "p", {**PEER, "peerSelector": "all()"}, ["spec.peerIP", "spec.asNumber"]),
         (bgp_peers.BGPPeer, "p", {"peerIP": "10.0.0.1"}, ["spec.asNumber"]),
         (bgp_peers.BGPPeer, "p", {**PEER, "node": "n", "nodeSelector": "all()"}, ["spec.nodeSelector"]),
@@ -73,8 +111,10 @@ def test_a_bare_address_is_a_host_of_its_own() -> None:
     assert node.encode()["spec"]["bgp"] == {"ipv4Address": "10.0.0.1/32"}
 
 
-def test_a_node_without_bgp_has_no_address() -> None:
-    assert accepted(nodes.Node, {}).address(4) is None
+@pytest.mark.parametrize("spec", [{}, {"bgp": {}}])
+def test_a_node_without_bgp_has_no_address_and_an_empty_one_is_none(spec: dict[str, Any]) -> None:
+    node = accepted(nodes.Node, spec)
+    assert (node.address(4), node.encode()["spec"]) == (None, {})
 
 
 @pytest.mark.parametrize(("written", "number"), [(64512, 64512), ("64512", 64512), ("1.10", 65546), ("0.1", 1)])

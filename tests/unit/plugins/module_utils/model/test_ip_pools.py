@@ -58,6 +58,12 @@ def test_defaults_are_written_out() -> None:
         ({**V4, "assignmentMode": "Never"}, ["spec.assignmentMode"]),
         ({**V4, "namespaceSelector": "has(a)"}, ["spec.allowedUses"]),
         ({**V4, "blocksize": 26}, ["spec.blocksize"]),
+        ({**V4, "allowedUses": ["LoadBalancer", "Workload"]}, ["spec.allowedUses"]),
+        (
+            {**V4, "allowedUses": ["LoadBalancer"], "vxlanMode": "Always", "nodeSelector": "has(a)"},
+            ["spec.vxlanMode", "spec.nodeSelector"],
+        ),
+        ({**V4, "allowedUses": ["LoadBalancer"], "disableBGPExport": True}, ["spec.disableBGPExport"]),
     ],
 )
 def test_what_is_refused(spec: dict[str, Any], fields: list[str]) -> None:
@@ -74,6 +80,7 @@ def test_what_is_refused(spec: dict[str, Any], fields: list[str]) -> None:
         {**V6, "blockSize": 116},
         {**V6, "vxlanMode": "CrossSubnet"},
         {**V4, "namespaceSelector": "has(a)", "allowedUses": ["Workload"]},
+        {**V4, "allowedUses": ["LoadBalancer"]},
     ],
 )
 def test_what_is_accepted(spec: dict[str, Any]) -> None:
@@ -106,3 +113,7 @@ def test_range_and_block_size_never_change() -> None:
     assert list(ip_pools.change_problems(before, pool("10.65.0.0/16"))) == []
     problems = ip_pools.change_problems(before, pool("10.66.0.0/16", blockSize=28))
     assert [problem.field for problem in problems] == ["spec.cidr", "spec.blockSize"]
+    for used in (["LoadBalancer"], ["Workload"]):
+        after = pool("10.65.0.0/16", allowedUses=used)
+        changed = [problem.field for problem in ip_pools.change_problems(before, after)]
+        assert changed == ["spec.allowedUses"] * (used == ["LoadBalancer"])

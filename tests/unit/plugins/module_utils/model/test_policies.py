@@ -24,6 +24,18 @@ ALLOW = {"action": "Allow"}
         ({"preDNAT": True, "applyOnForward": True, "types": ["Egress"]}, ["spec.egress"]),
         ({"order": "1"}, ["spec.order"]),
         ({"order": float("nan")}, ["spec.order"]),
+        ({"order": float("-inf")}, ["spec.order"]),
+        ({"order": 10**400}, ["spec.order"]),
+        ({"performanceHints": ["Faster"]}, ["spec.performanceHints[0]"]),
+        ({"performanceHints": ["AssumeNeededOnEveryNode"] * 2}, ["spec.performanceHints"]),
+        (
+            {"ingress": [{**ALLOW, "destination": {"services": {"name": "x", "namespace": "y"}}}]},
+            ["spec.ingress[0].destination.services"],
+        ),
+        (
+            {"egress": [{**ALLOW, "destination": {"services": {"name": "x"}}}]},
+            ["spec.egress[0].destination.services.namespace"],
+        ),
         ({"selector": "a ="}, ["spec.selector"]),
         ({"ingress": [ALLOW, {"action": "x"}]}, ["spec.ingress[1].action"]),
     ],

@@ -73,6 +73,13 @@ def test_a_split_name_has_single_dashes(name: str) -> None:
         ({"mac": "ee:ee"}, {}, ["spec.mac"]),
         ({"profiles": ["Up"]}, {}, ["spec.profiles[0]"]),
         ({"ports": [{"name": "http", "protocol": "TCP"}]}, {}, ["spec.ports[0].port"]),
+        ({"ports": [{"protocol": "TCP", "port": 80}]}, {}, ["spec.ports[0].name"]),
+        ({"ports": [{"name": "ping", "protocol": "ICMP", "port": 80}]}, {}, ["spec.ports[0].protocol"]),
+        ({"containerID": "-"}, {}, ["spec.containerID"]),
+        ({"ipv4Gateway": "fd00::1"}, {}, ["spec.ipv4Gateway"]),
+        ({"ipNATs": [{"internalIP": "10.65.0.1", "externalIP": "10.0.0.1"}]}, {}, ["spec.ipNATs[0].internalIP"]),
+        ({"ipNATs": [{"internalIP": "10.65.0.1", "externalIP": "fd00::1"}]}, {}, ["spec.ipNATs[0].externalIP"]),
+        ({"allowSpoofedSourcePrefixes": ["any"]}, {}, ["spec.allowSpoofedSourcePrefixes[0]"]),
         ({}, {"labels": {"projectcalico.org/namespace": "other"}}, ["metadata.labels[projectcalico.org/namespace]"]),
     ],
 )
