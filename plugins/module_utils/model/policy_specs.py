@@ -12,6 +12,8 @@ from .errors import Problem
 TYPES = ("Ingress", "Egress")
 SET = "Set"
 DELETE = "Delete"
+# The empty one, which selects everything, is not written.
+_SELECTOR: schema.Form[str] = schema.Form(fields.SELECTOR.decode, lambda value: value or None)
 STAGED_ACTION = fields.choice(SET, DELETE)
 
 
@@ -21,7 +23,7 @@ class NetworkPolicySpec:
 
     tier: str = schema.member("tier", fields.NAME, tiers.DEFAULT)
     order: float | None = schema.member("order", fields.NUMBER)
-    selector: str = schema.member("selector", fields.SELECTOR, "")
+    selector: str = schema.member("selector", _SELECTOR, "")
     service_account_selector: str | None = schema.member("serviceAccountSelector", fields.SELECTOR)
     types: tuple[str, ...] = schema.member("types", fields.sequence(fields.choice(*TYPES)), ())
     ingress: tuple[rules.Rule, ...] = schema.member("ingress", rules.RULES, ())

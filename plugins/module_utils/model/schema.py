@@ -96,8 +96,25 @@ def encode(value: object, onto: Mapping[str, Any] | None = None) -> dict[str, An
             continue
         if form.fields is not None:
             written[name] = encode(current, below if isinstance(below, Mapping) else None)
+        elif form.items is not None and isinstance(below, list):
+            written[name] = _encode_items(form.items, current, below)
         elif (encoded := form.encode(current)) is not None:
             written[name] = encoded
+    return written
+
+
+def _encode_items(cls: type[Any], current: Iterable[Any], below: list[Any]) -> list[Any]:
+    """Items that stand in the stored list keep their unknown fields, wherever they stand now."""
+    known: list[tuple[Any, Mapping[str, Any]]] = []
+    for item in below:
+        try:
+            known.append((decode(cls, item, strict=False), item))
+        except Invalid:
+            continue
+    written = []
+    for item in current:
+        found = next((index for index, (same, _stored) in enumerate(known) if same == item), None)
+        written.append(encode(item, None if found is None else known.pop(found)[1]))
     return written
 
 

@@ -14,13 +14,16 @@ NAMESPACE = "libnetwork"
 ORCHESTRATOR = "libnetwork"
 # The word between orchestrator and endpoint in the name, per orchestrator; others use the workload.
 _MIDDLE = {"k8s": "pod", "cni": "container_id"}
+_PORT_NAME: schema.Form[str] = schema.Form(
+    lambda value, strict: "" if value == "" else ports.NAME.decode(value, strict), ports.NAME.encode
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadEndpointPort(endpoint_ports.EndpointPort):
     """A port, and where the host forwards it from; the name is empty if that is all."""
 
-    name: str = schema.member("name", ports.NAME, "")
+    name: str = schema.member("name", _PORT_NAME, "")
     host_port: int | None = schema.member("hostPort", fields.integer(0, 65535))
     host_ip: str | None = schema.member("hostIP", fields.text())
 
