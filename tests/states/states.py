@@ -134,6 +134,105 @@ STATES: Mapping[str, tuple[Change, ...]] = {
         records.endpoint(7, addresses=records.default_addresses(1)),
         records.endpoint(8, addresses=[]),
     ),
+    "policies of a namespace": (
+        *_TWO_NETWORKS,
+        records.in_namespace(
+            "NetworkPolicy", "web", order=5, ingress=[{"action": "Allow", "source": {"selector": "all()"}}]
+        ),
+        records.in_namespace("NetworkPolicy", "web", "elsewhere", ingress=ALLOW),
+        records.in_namespace(
+            "NetworkPolicy",
+            "peers",
+            selector=BACKEND,
+            ingress=[
+                {"action": "Allow", "source": {"notSelector": FRONTEND}},
+                {"action": "Allow", "source": {"namespaceSelector": "team == 'a'", "selector": "has(role)"}},
+                {"action": "Deny", "source": {"serviceAccounts": {"names": ["robot"]}, "notSelector": BACKEND}},
+                {"action": "Allow", "protocol": "TCP", "destination": {"ports": ["web"]}},
+                {"action": "Allow", "source": {"nets": ["10.0.0.0/8"]}},
+            ],
+        ),
+        records.policy("web", order=5, selector=FRONTEND, namespaceSelector="all()", ingress=ALLOW),
+    ),
+    "network sets": (
+        *_TWO_NETWORKS,
+        records.network_set("office", "192.0.2.0/25", "192.0.2.128/25", "2001:db8::/32", labels={"role": "office"}),
+        records.network_set("home", "192.0.2.7/24", "198.51.100.1/32", labels={"role": "office"}),
+        records.network_set(
+            "plant", "203.0.113.0/24", "10.65.0.3/32", labels={"role": "plant"}, namespace="libnetwork"
+        ),
+        records.network_set("empty", labels={"role": "nobody"}),
+        records.policy(
+            "sets",
+            selector=FRONTEND,
+            ingress=[
+                {"action": "Allow", "source": {"selector": "role == 'office'"}},
+                {"action": "Log", "source": {"selector": "has(role)"}},
+                {"action": "Deny", "source": {"notSelector": "role == 'plant'"}, "destination": {"selector": "all()"}},
+                {"action": "Allow", "source": {"selector": "role == 'nobody'"}},
+            ],
+        ),
+        records.in_namespace(
+            "NetworkPolicy",
+            "plant",
+            selector=BACKEND,
+            ingress=[{"action": "Allow", "source": {"selector": "has(role)"}}],
+        ),
+    ),
+    "network sets gain and lose": (
+        *_TWO_NETWORKS,
+        records.network_set("office", "192.0.2.0/25", labels={"role": "office"}),
+        records.network_set("plant", "0.0.0.0/0", "::/0", labels={"role": "plant"}, namespace="libnetwork"),
+        records.network_set("empty", "2001:db8:1::/64", labels={"role": "nobody"}),
+        records.profile("kns.libnetwork", labelsToApply={"role": "everywhere", "pcns.team": "a"}),
+        records.policy(
+            "sets",
+            selector=FRONTEND,
+            ingress=[
+                {"action": "Allow", "source": {"selector": "role == 'office'"}},
+                {"action": "Allow", "source": {"selector": "role == 'nobody'"}},
+                {"action": "Deny", "source": {"namespaceSelector": "team == 'a'"}},
+            ],
+        ),
+    ),
+    "hosts as peers": (
+        *_TWO_NETWORKS,
+        records.host_endpoint(
+            "uplink",
+            node="host2",
+            expectedIPs=["192.0.2.11", "2001:db8::11"],
+            labels={"role": "host"},
+            ports=[{"name": "ssh", "protocol": "TCP", "port": 22}],
+            profiles=["backend"],
+        ),
+        records.policy(
+            "to-hosts",
+            selector=FRONTEND,
+            types=["Ingress", "Egress"],
+            ingress=[{"action": "Allow", "source": {"selector": BACKEND}}],
+            egress=[
+                {"action": "Allow", "protocol": "TCP", "destination": {"selector": "role == 'host'", "ports": ["ssh"]}}
+            ],
+        ),
+    ),
+    "staged policies": (
+        *_TWO_NETWORKS,
+        records.tier("security", order=10),
+        records.raw("StagedGlobalNetworkPolicy", "alone", {"tier": "security", "selector": "all()", "ingress": DENY}),
+        records.raw(
+            "StagedGlobalNetworkPolicy",
+            "first",
+            {"order": 1, "selector": FRONTEND, "ingress": [{"action": "Log"}, *ALLOW]},
+        ),
+        records.raw("StagedGlobalNetworkPolicy", "gone", {"stagedAction": "Delete", "tier": "default"}),
+        records.in_namespace("StagedNetworkPolicy", "web", order=3, ingress=[{"action": "Pass"}], egress=DENY),
+        records.policy("web", order=2, selector=FRONTEND, ingress=ALLOW),
+    ),
+    "profiles that pass": (
+        *_TWO_NETWORKS,
+        records.profile("picky", ingress=[{"action": "Pass", "protocol": "TCP"}, *DENY], egress=[{"action": "Pass"}]),
+        records.endpoint(5, networks=["picky", "frontend"]),
+    ),
     "only IPv4": (records.network("frontend"), records.endpoint(1, addresses=["10.65.0.1"])),
     "only IPv6": (records.network("frontend"), records.endpoint(1, addresses=["fd65::1"])),
 }

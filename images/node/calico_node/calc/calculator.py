@@ -11,9 +11,10 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Generic, TypeVar
 
+from ansible_collections.calico.docker.plugins.module_utils.model.resources import Resource
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import endpoints, guards, host_endpoints, hosts, nat_outgoing, rulesets, settings
+from . import endpoints, guards, host_endpoints, hosts, nat_outgoing, peers, policy_keys, rulesets, settings
 from .endpoints import Endpoint
 from .guarded import Guarded
 from .references import References, RulesInUse
@@ -43,12 +44,13 @@ class Calculator:
         self._host = host
         self._snapshot = Snapshot()
         self._every: dict[str, Endpoint] = {}
-        self._ordered: tuple[guards.OrderedTier, ...] = ()
+        self._others: dict[str, peers.Peer] = {}
         self._tracker = Tracker()
         self._guarded = Guarded(self._tracker)
         self._references = References(self._tracker)
-        self._policies = RulesInUse(self._references, _of_policy)
+        self._policies = RulesInUse(self._references, rulesets.of_policy)
         self._profiles = RulesInUse(self._references, rulesets.of_profile)
+        self._tiers = _Lasting[tuple[guards.OrderedTier, ...]]()
         self._settings = _Lasting[settings.Settings]()
         self._own = _Lasting[host_endpoints.HostEndpoints]()
         self._nat = _Lasting[Mapping[int, nat_outgoing.NatOutgoing]]()
@@ -58,9 +60,9 @@ class Calculator:
         before, self._snapshot = self._snapshot, snapshot
         relabelled = self._tracker.relabel(snapshot.profiles, _changed(before.profiles, snapshot.profiles))
         here = self._take_endpoints(_changed(before.endpoints, snapshot.endpoints))
-        if before.policies is not snapshot.policies or before.tiers is not snapshot.tiers:
-            self._ordered = guards.ordered(snapshot)
-        interfaces = self._guarded.update(here, relabelled, self._ordered)
+        self._take_peers(before)
+        ordered = self._tiers.of(lambda: guards.ordered(snapshot), *self._ruled_by())
+        interfaces = self._guarded.update(here, relabelled, ordered)
         own = self._take_host_endpoints(addresses)
         self._use_rules({*self._guarded.in_use, *own.guards})
         followed = self._settings.of(
@@ -86,11 +88,14 @@ class Calculator:
         return self._own.of(
             lambda: host_endpoints.calculate(snapshot, self._host, addresses),
             snapshot.host_endpoints,
-            snapshot.policies,
-            snapshot.tiers,
             snapshot.profiles,
             addresses,
+            *self._ruled_by(),
         )
+
+    def _ruled_by(self) -> tuple[object, ...]:
+        """What the tiers of policies are made of."""
+        return (self._snapshot.tiers, *policy_keys.by_kind(self._snapshot).values())
 
     def _take_endpoints(self, names: Iterable[str]) -> Mapping[str, Endpoint | None]:
         """Take in endpoints anywhere; those of this host that are not what they were, None if they are gone."""
@@ -110,11 +115,28 @@ class Calculator:
                 here[name] = new if new is not None and new.host == self._host else None
         return here
 
+    def _take_peers(self, before: Snapshot) -> None:
+        """Take in hosts' endpoints and network sets."""
+        known = peers.by_kind(before)
+        for kind, resources in peers.by_kind(self._snapshot).items():
+            for name in _changed(known[kind], resources):
+                self._take_peer(f"{kind} {name}", resources.get(name))
+
+    def _take_peer(self, name: str, resource: Resource | None) -> None:
+        old, new = self._others.pop(name, None), None if resource is None else peers.read(resource)
+        if new is not None:
+            self._others[name] = new
+        if new != old:
+            if old is not None:
+                self._tracker.drop(name, old)
+            if new is not None:
+                self._tracker.put(name, new)
+
     def _use_rules(self, used: Set[guards.Guard]) -> None:
         snapshot = self._snapshot
-        policies = {name for guard in used for tier in guard.tiers for name in tier.policies}
+        policies = {key for guard in used for tier in guard.tiers for key in tier.policies}
         profiles = {name for guard in used for name in guard.profiles}
-        self._policies.use({name: snapshot.policies[name] for name in policies})
+        self._policies.use({key: policy_keys.find(snapshot, key) for key in policies})
         self._profiles.use({name: snapshot.profiles.get(name) for name in profiles})
 
 
@@ -132,10 +154,6 @@ class _Lasting(Generic[V]):
             answer = ask()
             self._known = (made_of, self._known[1] if answer == self._known[1] else answer)
         return self._known[1]
-
-
-def _of_policy(_name: str, resource: object) -> rulesets.RuleSet:
-    return rulesets.read(resource)  # type: ignore[arg-type]
 
 
 def _changed(before: Mapping[str, V], after: Mapping[str, V]) -> Set[str]:

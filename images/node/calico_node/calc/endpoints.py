@@ -9,36 +9,26 @@ import dataclasses
 import ipaddress
 from collections.abc import Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import rules, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model import workload_endpoints
+
+from . import peers
 
 # Interfaces of ours; no other interface is ever touched, whatever a record says.
 INTERFACE_PREFIX = "cali"
 # Labels of Kubernetes' namespaces and service accounts, which an endpoint may not claim by itself.
 _FOREIGN = ("pcns.", "pcsa.")
+_SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 
 Addresses = Mapping[int, frozenset[str]]  # by IP version
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NamedPort:
-    """A port that rules may mean by name; ``protocol`` is the IANA number."""
-
-    name: str
-    protocol: int
-    port: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Endpoint:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(peers.Peer):
     """One endpoint anywhere in the cluster."""
 
     host: str
     interface: str | None
-    addresses: Mapping[int, tuple[str, ...]]
-    labels: tuple[tuple[str, str], ...]
-    profiles: tuple[str, ...]
-    ports: tuple[NamedPort, ...]
     # Of two endpoints with one interface name or address, the one with the lowest precedence is real.
     precedence: tuple[str, str, str]
     # From which addresses besides its own it may send, if the host's settings let it.
@@ -52,13 +42,15 @@ def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
         **resource.metadata.labels,
         **workload_endpoints.forced_labels(resource.metadata.namespace, spec.orchestrator),
     }
+    if spec.service_account_name:
+        labels[_SERVICE_ACCOUNT] = spec.service_account_name
     return Endpoint(
         host=resource.host,
         interface=spec.interface_name,
         addresses={version: _addresses(resource, version) for version in (4, 6)},
         labels=tuple(sorted(item for item in labels.items() if not item[0].startswith(_FOREIGN))),
         profiles=spec.profiles,
-        ports=tuple(NamedPort(port.name, rules.protocol_number(port.protocol), port.port) for port in spec.ports),
+        ports=peers.named_ports(spec.ports) if spec.ports else (),
         precedence=(spec.orchestrator, spec.workload or "", spec.endpoint),
         spoofable=spec.allow_spoofed_source_prefixes,
     )

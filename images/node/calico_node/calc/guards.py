@@ -8,21 +8,28 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import gate, policies, selectors, tiers
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    gate,
+    policies,
+    policy_specs,
+    selectors,
+    tiers,
+)
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from .rulesets import DIRECTIONS
+from . import policy_keys
+from .rulesets import DIRECTIONS, Key
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tier:
     """The policies of one tier that apply; what they leave undecided is denied, or passed on to the next tier.
 
-    A tier whose place is unknown has none: it denies.
+    A tier whose place is unknown has none: it denies. One with staged policies only decides nothing: it passes.
     """
 
     name: str
-    policies: tuple[str, ...]
+    policies: tuple[Key, ...]
     passes: bool
 
 
@@ -37,9 +44,9 @@ class Guard:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy's stored name, subject and directions."""
+    """A policy's key, subject and directions."""
 
-    name: str
+    key: Key
     subject: selectors.Selector
     directions: tuple[str, ...]
 
@@ -54,26 +61,25 @@ class OrderedTier:
     policies: tuple[Policy, ...]
 
 
-def is_ordinary(policy: policies.GlobalNetworkPolicy) -> bool:
+def is_ordinary(policy: policies.Policy) -> bool:
     """Whether a policy is for endpoints of any kind: untracked and preDNAT ones are for hosts' own interfaces only."""
-    return not policy.spec.do_not_track and not policy.spec.pre_dnat
+    spec = policy.spec
+    return not isinstance(spec, policy_specs.GlobalNetworkPolicySpec) or not (spec.do_not_track or spec.pre_dnat)
 
 
-def ordered(
-    snapshot: Snapshot, counts: Callable[[policies.GlobalNetworkPolicy], bool] = is_ordinary
-) -> tuple[OrderedTier, ...]:
+def ordered(snapshot: Snapshot, counts: Callable[[policies.Policy], bool] = is_ordinary) -> tuple[OrderedTier, ...]:
     """Tiers and the policies that count, in evaluation order; those of a missing tier come last and end in Deny."""
-    members: dict[str, list[str]] = {}
-    for name, policy in snapshot.policies.items():
+    members: dict[str, list[tuple[Key, policies.Policy]]] = {}
+    for key, policy in policy_keys.every(snapshot):
         if counts(policy):
-            members.setdefault(policy.spec.tier, []).append(name)
+            members.setdefault(policy.spec.tier, []).append((key, policy))
     known = {tiers.DEFAULT: tiers.well_known()} | dict(snapshot.tiers)
     return tuple(
         OrderedTier(
             name=name,
             passes=name in known and known[name].spec.default_action == "Pass",
             placed=name not in known or known[name].spec.order != gate.FIRST,
-            policies=_in_order(members[name], snapshot.policies),
+            policies=_in_order(members[name]),
         )
         for name in sorted(members, key=lambda name: _place(name, known))
     )
@@ -84,10 +90,10 @@ def _place(name: str, known: Mapping[str, tiers.Tier]) -> tuple[bool, bool, floa
     return (name not in known, order is None, order or 0.0, name)
 
 
-def _in_order(names: Iterable[str], known: Mapping[str, policies.GlobalNetworkPolicy]) -> tuple[Policy, ...]:
-    found = sorted(names, key=lambda name: policies.evaluation_order(known[name], name))
+def _in_order(found: Iterable[tuple[Key, policies.Policy]]) -> tuple[Policy, ...]:
     return tuple(
-        Policy(name, known[name].subject(), tuple(word.lower() for word in known[name].spec.types)) for name in found
+        Policy(key, policy.subject(), tuple(word.lower() for word in policy.spec.types))
+        for key, policy in sorted(found, key=lambda one: policies.evaluation_order(one[1], one[0].name))
     )
 
 
@@ -100,6 +106,9 @@ def guards(everything: Iterable[OrderedTier], labels: Mapping[str, str], names: 
 def _tiers(applying: Iterable[tuple[OrderedTier, list[Policy]]], direction: str) -> Iterable[Tier]:
     """A tier without a policy for the direction does nothing there."""
     for tier, found in applying:
-        names = tuple(policy.name for policy in found if direction in policy.directions)
-        if names:
-            yield Tier(tier.name, names if tier.placed else (), tier.passes)
+        keys = tuple(policy.key for policy in found if direction in policy.directions)
+        if all(key.staged for key in keys):
+            if keys:
+                yield Tier(tier.name, keys, passes=True)
+        else:
+            yield Tier(tier.name, keys if tier.placed else (), tier.passes)

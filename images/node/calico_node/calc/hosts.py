@@ -10,7 +10,19 @@ from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import claims, endpoints, groups, guards, host_endpoints, members, nat_outgoing, rulesets, settings
+from . import (
+    claims,
+    endpoints,
+    groups,
+    guards,
+    host_endpoints,
+    members,
+    nat_outgoing,
+    peers,
+    policy_keys,
+    rulesets,
+    settings,
+)
 from .endpoints import Network
 
 
@@ -31,7 +43,7 @@ class HostState:
     """What a host's kernel has to do."""
 
     endpoints: Mapping[str, LocalEndpoint]  # by interface
-    policies: Mapping[str, rulesets.RuleSet]
+    policies: Mapping[rulesets.Key, rulesets.RuleSet]
     profiles: Mapping[str, rulesets.RuleSet]
     members: members.Members
     settings: settings.Settings
@@ -50,15 +62,15 @@ class HostState:
 def calculate(snapshot: Snapshot, host: str, addresses: host_endpoints.Addresses | None = None) -> HostState:
     """The desired state of ``host``, whose own interfaces have these addresses."""
     every = {name: endpoints.read(resource) for name, resource in snapshot.endpoints.items()}
-    grouped = groups.group(every.values(), snapshot.profiles)
+    grouped = groups.group((*every.values(), *peers.every(snapshot)), snapshot.profiles)
     decided = claims.decide({name: one for name, one in every.items() if one.host == host})
     local = {name: every[name] for name, problem in decided.items() if problem is None}
     guarded = _guarded(local, grouped, snapshot)
     own = host_endpoints.calculate(snapshot, host, addresses or {})
     used = {guard for one in guarded.values() for guard in (one.ingress, one.egress)} | set(own.guards)
     policies = {
-        name: rulesets.read(snapshot.policies[name])
-        for name in sorted({name for guard in used for tier in guard.tiers for name in tier.policies})
+        key: rulesets.of_policy(key, policy_keys.find(snapshot, key))
+        for key in sorted({key for guard in used for tier in guard.tiers for key in tier.policies})
     }
     profiles = {
         name: rulesets.of_profile(name, snapshot.profiles.get(name))
@@ -84,7 +96,7 @@ def _guarded(
     names = {id(endpoint): name for name, endpoint in local.items()}
     found = {}
     for group in grouped:
-        here = [endpoint for endpoint in group.endpoints if id(endpoint) in names]
+        here = [peer for peer in group.peers if isinstance(peer, endpoints.Endpoint) and id(peer) in names]
         both = guards.guards(tiers, group.labels, group.profiles) if here else {}
         for endpoint in here:
             interface = endpoint.interface or ""

@@ -79,11 +79,12 @@ class Match:
 DENY = Match("Deny")
 
 
-def read(rule: rules.Rule) -> Match:
-    """The match of one rule."""
+def read(rule: rules.Rule, namespace: str | None = None) -> Match:
+    """The match of one rule; ``namespace`` is that of its policy, if it has one."""
     protocol = _by_number(rule)
     # ICMP packets have no ports to be excluded by.
-    sides = [_side(peer, protocol, ported=not _is_about_icmp(rule)) for peer in (rule.source, rule.destination)]
+    protocols = () if _is_about_icmp(rule) else _WITH_PORTS if protocol is None else (protocol,)
+    sides = [_side(peer, _peers(peer, namespace), protocols) for peer in (rule.source, rule.destination)]
     return Match(
         action=rule.action,
         families=tuple(family for family in (4, 6) if _exists(rule, family)),
@@ -122,26 +123,38 @@ def _icmp(icmp: rules.ICMP | None) -> tuple[int, int | None] | None:
     return None if icmp is None or icmp.type is None else (icmp.type, icmp.code)
 
 
-def _side(peer: rules.Peer, protocol: int | None, *, ported: bool) -> Side:
-    selected, not_selected = _selection(peer.known_peers()), _selection(peer.excluded_peers())
-    return Side(
-        selected=selected,
-        not_selected=not_selected,
-        nets=peer.nets,
-        not_nets=peer.not_nets,
-        ports=_ports(peer.ports, protocol, selected or EVERYONE) if ported else None,
-        not_ports=_ports(peer.not_ports, protocol, selected or EVERYONE) if ported else None,
-    )
+def _peers(peer: rules.Peer, namespace: str | None) -> tuple[Selection | None, Selection | None]:
+    """Who must be on a side, and who must not.
+
+    Where both are given, the excluded ones are taken out of those that may be: a network stays one network then, even
+    if parts of it are also an excluded one's.
+    """
+    known, excluded = peer.known_peers(namespace), peer.excluded_peers()
+    if known is None or excluded is None:
+        return _selection(known), _selection(excluded)
+    return Selection.of(selectors.conjunction(known, selectors.Not(excluded))), None
 
 
 def _selection(tree: selectors.Selector | None) -> Selection | None:
     return None if tree is None else Selection.of(tree)
 
 
-def _ports(ports: tuple[rules.Port, ...], protocol: int | None, selection: Selection) -> Ports | None:
-    if not ports:
+def _side(peer: rules.Peer, peers: tuple[Selection | None, Selection | None], protocols: tuple[int, ...]) -> Side:
+    """One side; without protocols it is about packets that have no ports."""
+    selected, not_selected = peers
+    return Side(
+        selected=selected,
+        not_selected=not_selected,
+        nets=peer.nets,
+        not_nets=peer.not_nets,
+        ports=_ports(peer.ports, protocols, selected or EVERYONE),
+        not_ports=_ports(peer.not_ports, protocols, selected or EVERYONE),
+    )
+
+
+def _ports(ports: tuple[rules.Port, ...], protocols: tuple[int, ...], selection: Selection) -> Ports | None:
+    if not ports or not protocols:
         return None
-    protocols = _WITH_PORTS if protocol is None else (protocol,)
     return Ports(
         ranges=_merged(port for port in ports if isinstance(port, rules.PortRange)),
         names=tuple(PortsByName(port, protocols, selection) for port in ports if isinstance(port, str)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
 from . import members
 from .rulesets import RuleSet
 from .tracker import Movements, Tracker
 
+K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
 
@@ -42,16 +43,16 @@ class References:
         return {named: moved for named, moved in self._tracker.turn_page().items() if named not in new}
 
 
-class RulesInUse(Generic[R]):
-    """Rule sets by name, read once a resource; ``read`` also knows what a missing one (None) means."""
+class RulesInUse(Generic[K, R]):
+    """Rule sets by name or key, read once a resource; ``read`` also knows what a missing one (None) means."""
 
-    def __init__(self, references: References, read: Callable[[str, R | None], RuleSet]) -> None:
+    def __init__(self, references: References, read: Callable[[K, R], RuleSet]) -> None:
         self._references = references
         self._read = read
-        self._resources: Mapping[str, R | None] = {}
-        self.rulesets: Mapping[str, RuleSet] = {}
+        self._resources: Mapping[K, R] = {}
+        self.rulesets: Mapping[K, RuleSet] = {}
 
-    def use(self, wanted: Mapping[str, R | None]) -> None:
+    def use(self, wanted: Mapping[K, R]) -> None:
         """From now on these and no others."""
         known, self._resources = self._resources, wanted
         gone = known.keys() - wanted.keys()

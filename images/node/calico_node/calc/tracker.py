@@ -1,6 +1,6 @@
-"""Who the peers of rules are, kept up to date: endpoints in groups, and what each selection and port name in use means.
+"""Who the peers of rules are, kept up to date: in groups, and what each selection and port name in use means.
 
-Gives at any time what groups.py and members.py say of all endpoints at once, but does the work of a change only where
+Gives at any time what groups.py and members.py say of all peers at once, but does the work of a change only where
 that change matters. Does not know which rules refer to what (references.py).
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles
 
 from . import groups, members
-from .endpoints import Endpoint
 from .label_index import LabelIndex
 from .matches import PortsByName, Selection
 from .multisets import Multiset
+from .peers import Peer
 
 Key = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]  # labels, profiles
 Step = Callable[[Multiset[Any], Any], None]
@@ -37,11 +37,11 @@ Movements = Mapping[members.Named, Mapping[int, Moved]]
 @dataclasses.dataclass(slots=True)
 class _Group:
     labels: Mapping[str, str]
-    endpoints: dict[str, Endpoint] = dataclasses.field(default_factory=dict)
+    peers: dict[str, Peer] = dataclasses.field(default_factory=dict)
 
 
 class Tracker:
-    """Endpoints by name; ``members`` is a live view of what is followed."""
+    """Peers by name; ``members`` is a live view of what is followed, of networks as of the last page."""
 
     def __init__(self) -> None:
         self._known: Mapping[str, profiles.Profile] = {}
@@ -51,27 +51,28 @@ class Tracker:
         self._members: dict[members.Named, Mapping[int, Multiset[Any]]] = {}
         self._addresses: dict[Selection, members.Addresses] = {}
         self._ports: dict[PortsByName, members.NumberedPorts] = {}
-        self.members = members.Members(self._addresses, self._ports)
+        self._nets: dict[members.Nets, Mapping[int, set[str]]] = {}
+        self.members = members.Members(self._addresses, self._ports, self._nets)
 
     def labels(self, key: Key) -> Mapping[str, str]:
         """The effective labels of a group."""
         return self._groups[key].labels
 
-    def put(self, name: str, endpoint: Endpoint) -> None:
-        """Add an endpoint that is not there."""
-        key = key_of(endpoint)
+    def put(self, name: str, peer: Peer) -> None:
+        """Add a peer that is not there."""
+        key = key_of(peer)
         if key not in self._groups:
-            self._groups[key] = _Group(groups.labels(endpoint, self._known))
+            self._groups[key] = _Group(groups.labels(peer, self._known))
             self._index.put(key, self._groups[key].labels)
-        self._groups[key].endpoints[name] = endpoint
-        self._count(self._index.matched(key), endpoint, Multiset.add)
+        self._groups[key].peers[name] = peer
+        self._count(self._index.matched(key), peer, Multiset.add)
 
-    def drop(self, name: str, endpoint: Endpoint) -> None:
-        """Remove an endpoint."""
-        key = key_of(endpoint)
-        del self._groups[key].endpoints[name]
-        self._count(self._index.matched(key), endpoint, Multiset.remove)
-        if not self._groups[key].endpoints:
+    def drop(self, name: str, peer: Peer) -> None:
+        """Remove a peer."""
+        key = key_of(peer)
+        del self._groups[key].peers[name]
+        self._count(self._index.matched(key), peer, Multiset.remove)
+        if not self._groups[key].peers:
             self._index.drop(key)
             del self._groups[key]
 
@@ -83,7 +84,7 @@ class Tracker:
 
     def _relabel(self, key: Key) -> bool:
         group = self._groups[key]
-        labels = groups.labels(next(iter(group.endpoints.values())), self._known)
+        labels = groups.labels(next(iter(group.peers.values())), self._known)
         if labels == group.labels:
             return False
         before = set(self._index.matched(key))
@@ -91,9 +92,9 @@ class Tracker:
         self._index.drop(key)
         self._index.put(key, labels)
         after = self._index.matched(key)
-        for endpoint in group.endpoints.values():
-            self._count(before - after, endpoint, Multiset.remove)
-            self._count(after - before, endpoint, Multiset.add)
+        for peer in group.peers.values():
+            self._count(before - after, peer, Multiset.remove)
+            self._count(after - before, peer, Multiset.add)
         return True
 
     def follow(self, named: members.Named) -> None:
@@ -105,22 +106,24 @@ class Tracker:
         self._followed[selection].add(named)
         self._members[named] = {version: Multiset() for version in (4, 6)}
         for key in self._index.matching(selection):
-            for endpoint in self._groups[key].endpoints.values():
-                self._step(named, endpoint, Multiset.add)
-        self._shown(named)[named] = {version: found.elements for version, found in self._members[named].items()}
+            for peer in self._groups[key].peers.values():
+                self._step(named, peer, Multiset.add)
+        if not isinstance(named, members.Nets):
+            self._shown(named)[named] = {version: found.elements for version, found in self._members[named].items()}
 
     def unfollow(self, named: members.Named) -> None:
         """The opposite of ``follow``."""
         selection = members.selection_of(named)
-        del self._members[named], self._shown(named)[named]
+        del self._members[named]
+        self._shown(named).pop(named, None)
         self._followed[selection].discard(named)
         if not self._followed[selection]:
             del self._followed[selection]
             self._index.forget(selection)
 
     def turn_page(self) -> Movements:
-        """How the members of what is followed moved since this was asked last."""
-        moved = {}
+        """How the members moved, since this was asked last, of what has and had some place among them."""
+        moved: dict[members.Named, Mapping[int, Moved]] = {}
         for named, versions in self._members.items():
             changed = {
                 version: Moved(found.added, found.removed)
@@ -128,25 +131,46 @@ class Tracker:
                 if found.added or found.removed
             }
             if changed:
-                moved[named] = changed
                 for version in changed:
                     versions[version].forget()
+                if isinstance(named, members.Nets):
+                    changed = self._collapse(named)
+                if changed:
+                    moved[named] = changed
         return moved
 
-    def _shown(self, named: members.Named) -> dict[Any, Any]:
-        return self._addresses if isinstance(named, Selection) else self._ports
+    def _collapse(self, named: members.Nets) -> dict[int, Moved]:
+        """Show networks without their overlaps; how those moved that were shown before and still are."""
+        new = {version: members.collapsed(found.elements) for version, found in self._members[named].items()}
+        if not any(new.values()):
+            self._nets.pop(named, None)
+            return {}
+        shown = self._nets.get(named)
+        if shown is None:
+            self._nets[named] = {version: set(found) for version, found in new.items()}
+            return {}
+        moved = {version: Moved(new[version] - shown[version], shown[version] - new[version]) for version in new}
+        for version, elements in shown.items():
+            elements.difference_update(moved[version].removed)
+            elements.update(moved[version].added)
+        return {version: found for version, found in moved.items() if found.added or found.removed}
 
-    def _count(self, selections: Iterable[Selection], endpoint: Endpoint, step: Step) -> None:
+    def _shown(self, named: members.Named) -> dict[Any, Any]:
+        if isinstance(named, Selection):
+            return self._addresses
+        return self._ports if isinstance(named, PortsByName) else self._nets
+
+    def _count(self, selections: Iterable[Selection], peer: Peer, step: Step) -> None:
         for selection in selections:
             for named in self._followed[selection]:
-                self._step(named, endpoint, step)
+                self._step(named, peer, step)
 
-    def _step(self, named: members.Named, endpoint: Endpoint, step: Step) -> None:
+    def _step(self, named: members.Named, peer: Peer, step: Step) -> None:
         for version, found in self._members[named].items():
-            for element in members.of_endpoint(named, endpoint, version):
+            for element in members.of_peer(named, peer, version):
                 step(found, element)
 
 
-def key_of(endpoint: Endpoint) -> Key:
-    """What makes endpoints one group."""
-    return endpoint.labels, endpoint.profiles
+def key_of(peer: Peer) -> Key:
+    """What makes peers one group."""
+    return peer.labels, peer.profiles

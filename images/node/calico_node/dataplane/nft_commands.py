@@ -44,7 +44,9 @@ def delete() -> Iterator[Command]:
 
 def _set(name: str, new: nft.Set) -> Mapping[str, Any]:
     kind = new.type[0] if len(new.type) == 1 else list(new.type)
-    return {**_IN_TABLE, "name": name, "type": kind} | ({"map": "verdict"} if new.verdict else {})
+    verdict = {"map": "verdict"} if new.verdict else {}
+    interval = {"flags": ["interval"]} if new.interval else {}
+    return {**_IN_TABLE, "name": name, "type": kind, **verdict, **interval}
 
 
 def _chain(name: str, new: nft.Chain) -> Mapping[str, Any]:
@@ -72,7 +74,8 @@ def _elements(name: str, changed: changes.Elements) -> Iterator[Command]:
 
 def _element(element: nft.Element, *, verdict: bool) -> object:
     if isinstance(element, str):
-        return element
+        address, slash, length = element.partition("/")
+        return {"prefix": {"addr": address, "len": int(length)}} if slash else element
     if verdict:
         return [element[0], nft.jump(str(element[1]))]
     return {"concat": list(element)}

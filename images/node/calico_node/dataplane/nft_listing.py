@@ -43,9 +43,11 @@ def _hook(body: Mapping[str, Any]) -> nft.Hook | None:
 def _set(body: Mapping[str, Any]) -> nft.Set:
     kind = body["type"]
     types = (kind,) if isinstance(kind, str) else tuple(kind)
-    odd = tuple(sorted(body.keys() - _OWN_FIELDS))
+    interval = body.get("flags") == ["interval"]
+    odd = tuple(sorted(body.keys() - _OWN_FIELDS - ({"flags"} if interval else set())))
     verdict = "map" in body
-    return nft.Set(types + odd, frozenset(_element(one, verdict=verdict) for one in body.get("elem", ())), verdict)
+    elements = frozenset(_element(one, verdict=verdict) for one in body.get("elem", ()))
+    return nft.Set(types + odd, elements, verdict, interval)
 
 
 def _element(listed: Any, *, verdict: bool) -> nft.Element:
@@ -53,6 +55,8 @@ def _element(listed: Any, *, verdict: bool) -> nft.Element:
         return listed
     if verdict and isinstance(listed, list) and isinstance(listed[1], Mapping) and "jump" in listed[1]:
         return (str(listed[0]), str(listed[1]["jump"]["target"]))
+    if isinstance(listed, Mapping) and "prefix" in listed:
+        return f"{listed['prefix']['addr']}/{listed['prefix']['len']}"
     if isinstance(listed, Mapping) and "concat" in listed:
         return tuple(listed["concat"])
     return repr(listed)

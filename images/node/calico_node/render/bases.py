@@ -14,7 +14,7 @@ from calico_node.calc.hosts import HostState
 from calico_node.calc.settings import Settings
 
 from . import host_endpoints, marks, nets, nft, packets, places
-from .rules import LOG
+from .rulesets import LOG
 
 EGRESS, INGRESS = "egress", "ingress"  # verdict maps: interface -> guard
 SOURCES = {4: "sources4", 6: "sources6"}  # interface . address that it may send from

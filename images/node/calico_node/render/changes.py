@@ -53,7 +53,7 @@ def _elements(wanted: nft.Set, actual: nft.Set) -> Elements:
 def fits(wanted: nft.Table, actual: nft.Table) -> bool:
     """Whether changes can lead there: chains cannot change their hook, nor sets their type."""
     return all(one.hook == other.hook for one, other in _common(wanted.chains, actual.chains)) and all(
-        (one.type, one.verdict) == (other.type, other.verdict) for one, other in _common(wanted.sets, actual.sets)
+        one.kind == other.kind for one, other in _common(wanted.sets, actual.sets)
     )
 
 

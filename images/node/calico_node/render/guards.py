@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calico_node.calc import guards
+from calico_node.calc import guards, rulesets
 
 from . import marks, names, nft
 
@@ -26,10 +26,11 @@ def tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
     for place, tier in enumerate(guard.tiers):
         if place:
             yield nft.Rule((marks.CLEAR,))
-        for turn, name in enumerate(tier.policies):
+        for turn, key in enumerate(tier.policies):
             undecided = (marks.lacks(marks.PASSED),) if turn else ()
-            yield nft.Rule((*undecided, nft.jump(names.policy(name, guard.direction))))
-            yield _DONE
+            yield nft.Rule((*undecided, nft.jump(names.rules(key, guard.direction))))
+            if not key.staged:
+                yield _DONE
         if not tier.passes:
             yield nft.Rule((marks.lacks(marks.PASSED), *_DENY), f"tier {tier.name} ends in Deny")
 
@@ -37,6 +38,6 @@ def tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
 def profiles(guard: guards.Guard) -> Iterator[nft.Rule]:
     """The profiles, then drop."""
     for name in guard.profiles:
-        yield nft.Rule((nft.jump(names.profile(name, guard.direction)),))
+        yield nft.Rule((nft.jump(names.rules(rulesets.Key.of_profile(name), guard.direction)),))
         yield _DONE
     yield nft.Rule(_DENY, "no policy or profile allows it")

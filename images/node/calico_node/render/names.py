@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import hashlib
 
-from calico_node.calc import guards, matches, rulesets
+from ansible_collections.calico.docker.plugins.module_utils.model import profiles
+from calico_node.calc import guards, matches, members, rulesets
 
 _LONGEST = 100
+# nftables takes comments of less than 128 bytes.
+_LONGEST_OWNER = 90
 _SHORT = {rulesets.INGRESS: "in", rulesets.EGRESS: "out"}
 _GUARD = {rulesets.INGRESS: "to", rulesets.EGRESS: "from"}
 
 
-def policy(name: str, direction: str) -> str:
-    """The chain of a policy's rules."""
-    return _shortened(f"policy-{_SHORT[direction]}-{name}")
+def rules(key: rulesets.Key, direction: str) -> str:
+    """The chain of the rules of a policy or profile. Only names of kinds with a namespace have a slash."""
+    kind = "profile" if key.kind == profiles.Profile.KIND else "staged" if key.staged else "policy"
+    return _shortened(f"{kind}-{_SHORT[direction]}-{key.name}")
 
 
-def profile(name: str, direction: str) -> str:
-    """The chain of a profile's rules."""
-    return _shortened(f"profile-{_SHORT[direction]}-{name}")
+def log(key: rulesets.Key, direction: str, index: int) -> str:
+    """The chain of a rule that logs what matches it in one of several ways."""
+    return _shortened(f"log-{rules(key, direction)}-{index}")
+
+
+def rule(key: rulesets.Key, direction: str, index: int | None) -> str:
+    """The comment of a rule, by which its counters are found; None stands for what no rule of a policy decides."""
+    return f"{_shortened(str(key), _LONGEST_OWNER)} {direction} {'none' if index is None else index}"
 
 
 def guard(wanted: guards.Guard) -> str:
@@ -36,6 +45,11 @@ def addresses(selection: matches.Selection, family: int) -> str:
     return f"addresses{family}-{_digest(selection.text)}"
 
 
+def nets(named: members.Nets, family: int) -> str:
+    """The set of the networks that a selection matches."""
+    return f"nets{family}-{_digest(named.selection.text)}"
+
+
 def ports(named: matches.PortsByName, family: int) -> str:
     """The set of the ports that a name stands for."""
     return f"ports{family}-{_digest(repr(named))}"
@@ -45,6 +59,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _shortened(name: str) -> str:
+def _shortened(name: str, longest: int = _LONGEST) -> str:
     """No resource's name has an underscore, so a shortened name is never another one's."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 17]}_{_digest(name)}"
+    return name if len(name) <= longest else f"{name[: longest - 17]}_{_digest(name)}"

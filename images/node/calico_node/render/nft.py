@@ -45,11 +45,20 @@ class Chain:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Set:
-    """Elements of a type (several types: a concatenation); with ``verdict``, the last part is a chain to jump to."""
+    """Elements of a type (several types: a concatenation); with ``verdict``, the last part is a chain to jump to.
+
+    With ``interval``, elements may be networks, of which none overlap.
+    """
 
     type: tuple[str, ...]
     elements: AbstractSet[Element] = frozenset()
     verdict: bool = False
+    interval: bool = False
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What cannot be changed while it is there."""
+        return self.type, self.verdict, self.interval
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

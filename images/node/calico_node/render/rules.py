@@ -1,44 +1,45 @@
-"""One rule of a policy in the kernel's terms: a match becomes one rule, or one a family and port list.
+"""One rule of a policy in the kernel's terms: a match becomes one rule, or one a family and way to match.
 
-Allow and Pass set a mark and return to the guard's chain, Deny drops, Log goes on.
+Does not know what is done with what matches (rulesets.py).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-from calico_node.calc.matches import Match, Ports, PortsByName, Side
+from calico_node.calc.matches import Match, Ports, PortsByName, Selection, Side
+from calico_node.calc.members import Nets
 
-from . import marks, names, nets, nft
-
-LOG = "log"  # the chain that writes a packet to the kernel's log
+from . import names, nets, nft
 
 _IP = {4: "ip", 6: "ip6"}
 _ICMP = {4: "icmp", 6: "icmpv6"}
 _ICMP_PROTOCOL = {4: 1, 6: 58}
 _FAMILY = {4: nft.match(nft.meta("nfproto"), 2), 6: nft.match(nft.meta("nfproto"), 10)}
 _TRANSPORT = {6: "tcp", 17: "udp", 132: "sctp"}
-_ACTIONS = {
-    "Allow": (nft.COUNTER, marks.put(marks.ACCEPTED), nft.RETURN),
-    "Pass": (nft.COUNTER, marks.put(marks.PASSED), nft.RETURN),
-    "Deny": (nft.COUNTER, nft.DROP),
-    "Log": (nft.jump(LOG),),
-}
 _SIDES = (("source", "saddr", "sport"), ("destination", "daddr", "dport"))
 
 
-def rules(match: Match) -> Iterator[nft.Rule]:
-    """The kernel's rules of one rule."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways to match a side: by addresses or networks, by numbers or a name of ports."""
+
+    peers: Selection | Nets | None = None
+    ports: Ports | PortsByName | None = None
+
+
+def matches(match: Match, with_nets: Container[Nets] = ()) -> Iterator[tuple[nft.Expression, ...]]:
+    """What the kernel has to ask, in each of the ways to match; ``with_nets`` are the selections of any network."""
     versions: Iterable[int | None] = match.families if _is_about_addresses(match) else _as_one(match.families)
     for family in versions:
-        for source, destination in itertools.product(_alternatives(match.source), _alternatives(match.destination)):
-            chosen = {"source": source, "destination": destination}
-            protocols, sides = [*_protocols(match, family)], [*_sides(match, family, chosen)]
+        for ways in itertools.product(_ways(match.source, with_nets), _ways(match.destination, with_nets)):
+            protocols = [*_protocols(match, family)]
+            sides = [*_sides(match, family, dict(zip(("source", "destination"), ways, strict=True)), with_nets)]
             # After the protocol: nftables lists no family before one that usually has it.
             families = () if family is None or _implies_family([*protocols, *sides]) else (_FAMILY[family],)
-            matched = (*protocols, *families, *sides)
-            yield nft.Rule((*matched, *_ACTIONS[match.action]))
+            yield (*protocols, *families, *sides)
 
 
 def _as_one(families: tuple[int, ...]) -> tuple[int | None, ...]:
@@ -57,15 +58,17 @@ def _is_about_addresses(match: Match) -> bool:
     )
 
 
-Choice = Ports | PortsByName | None
-
-
-def _alternatives(side: Side) -> tuple[Choice, ...]:
-    """Port numbers and each port name are one way each to match a side."""
-    if side.ports is None:
-        return (None,)
-    numbers = (Ports(side.ports.ranges),) if side.ports.ranges else ()
-    return (*numbers, *side.ports.names)
+def _ways(side: Side, with_nets: Container[Nets]) -> Iterator[Way]:
+    """A port's name stands for ports of those who are selected already."""
+    peers: list[Selection | Nets | None] = [side.selected]
+    if side.selected is not None and Nets(side.selected) in with_nets:
+        peers.append(Nets(side.selected))
+    if side.ports is None or side.ports.ranges:
+        for one in peers:
+            yield Way(one, None if side.ports is None else Ports(side.ports.ranges))
+    if side.ports is not None:
+        for named in side.ports.names:
+            yield Way(None, named)
 
 
 def _protocols(match: Match, family: int | None) -> Iterator[nft.Expression]:
@@ -100,37 +103,53 @@ def _not_icmp(family: int, kind: int, code: int | None) -> nft.Expression:
     return nft.match(both, {"set": [nft.concatenation(kind, code)]}, "!=")
 
 
-def _sides(match: Match, family: int | None, chosen: dict[str, Choice]) -> Iterator[nft.Expression]:
+def _sides(
+    match: Match, family: int | None, chosen: Mapping[str, Way], with_nets: Container[Nets]
+) -> Iterator[nft.Expression]:
     for name, address, port in _SIDES:
         side: Side = getattr(match, name)
         if family is not None:
-            yield from _addresses(side, family, nft.payload(_IP[family], address))
+            field = nft.payload(_IP[family], address)
+            yield from _peers(side, chosen[name], (field, family), with_nets)
+            yield from _networks(side, field)
         yield from _ports(match, side, chosen[name], (family, address, port))
 
 
-def _addresses(side: Side, family: int, field: nft.Expression) -> Iterator[nft.Expression]:
-    if side.selected is not None:
-        yield nft.match(field, f"@{names.addresses(side.selected, family)}")
+def _peers(
+    side: Side, way: Way, where: tuple[nft.Expression, int], with_nets: Container[Nets]
+) -> Iterator[nft.Expression]:
+    field, family = where
+    if way.peers is not None:
+        yield nft.match(field, f"@{_set(way.peers, family)}")
     if side.not_selected is not None:
-        yield nft.match(field, f"@{names.addresses(side.not_selected, family)}", "!=")
+        yield nft.match(field, f"@{_set(side.not_selected, family)}", "!=")
+        if (nets_too := Nets(side.not_selected)) in with_nets:
+            yield nft.match(field, f"@{_set(nets_too, family)}", "!=")
+
+
+def _set(peers: Selection | Nets, family: int) -> str:
+    return names.nets(peers, family) if isinstance(peers, Nets) else names.addresses(peers, family)
+
+
+def _networks(side: Side, field: nft.Expression) -> Iterator[nft.Expression]:
     if side.nets and not nets.holds_all(side.nets):
         yield nft.match(field, nft.one_of(nets.intervals(side.nets)))
     if side.not_nets:
         yield nft.match(field, nft.one_of(nets.intervals(side.not_nets)), "!=")
 
 
-def _ports(match: Match, side: Side, choice: Choice, where: tuple[int | None, str, str]) -> Iterator[nft.Expression]:
+def _ports(match: Match, side: Side, way: Way, where: tuple[int | None, str, str]) -> Iterator[nft.Expression]:
     family, address, port = where
     field = nft.payload(_TRANSPORT.get(match.protocol or 0, "th"), port)
     excluded = side.not_ports or Ports()
-    if isinstance(choice, Ports):
-        yield nft.match(field, nft.one_of(tuple(map(_port_range, choice.ranges))))
+    if isinstance(way.ports, Ports):
+        yield nft.match(field, nft.one_of(tuple(map(_port_range, way.ports.ranges))))
     if excluded.ranges:
         yield nft.match(field, nft.one_of(tuple(map(_port_range, excluded.ranges))), "!=")
     if family is not None:  # ports by name are those of addresses
         triple = nft.concatenation(nft.payload(_IP[family], address), nft.meta("l4proto"), field)
-        if isinstance(choice, PortsByName):
-            yield nft.match(triple, f"@{names.ports(choice, family)}")
+        if isinstance(way.ports, PortsByName):
+            yield nft.match(triple, f"@{names.ports(way.ports, family)}")
         for named in excluded.names:
             yield nft.match(triple, f"@{names.ports(named, family)}", "!=")
 

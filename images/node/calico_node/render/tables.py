@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from calico_node.calc.guards import Guard
 from calico_node.calc.hosts import HostState, LocalEndpoint
-from calico_node.calc.matches import Selection
-from calico_node.calc.members import Members, Named
-from calico_node.calc.rulesets import DIRECTIONS, RuleSet
+from calico_node.calc.matches import PortsByName, Selection
+from calico_node.calc.members import Members, Named, Nets, references
+from calico_node.calc.rulesets import Key, RuleSet
 
-from . import bases, guards, host_endpoints, names, nat_outgoing, nft, rules
+from . import bases, guards, host_endpoints, names, nat_outgoing, nft, rulesets
 from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -50,13 +50,11 @@ def guards_of(endpoints: Iterable[LocalEndpoint]) -> Mapping[int, Guard]:
 
 def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> Mapping[str, nft.Chain]:
     """The base chains, the guards, and what they enter; ``memo`` only saves work."""
-    found = dict(_of_host(state))
-    for guard in state.own.guards:
-        found.update(_rule_chains(guard, state, memo))
-    for guard in wanted.values():
-        found[names.guard(guard)] = memo.of(guards.chain, guard)
-        found.update(_rule_chains(guard, state, memo))
-    return found
+    return {
+        **_of_host(state),
+        **{names.guard(guard): memo.of(guards.chain, guard) for guard in wanted.values()},
+        **dict(_rule_chains((*state.own.guards, *wanted.values()), state, memo)),
+    }
 
 
 def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
@@ -68,21 +66,24 @@ def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
     }
 
 
-def _rule_chains(guard: Guard, state: HostState, memo: Memo) -> Iterator[tuple[str, nft.Chain]]:
-    """The chains that a guard's chain enters."""
-    direction = guard.direction
+def _rule_chains(everything: Iterable[Guard], state: HostState, memo: Memo) -> Iterator[tuple[str, nft.Chain]]:
+    """The chains that these guards' chains enter."""
+    entered = {(guard.direction, key) for guard in everything for key in _keys(guard)}
+    for direction, key in entered:
+        ruleset = state.policies[key] if key in state.policies else state.profiles[key.name]
+        nets = frozenset(named for named in memo.of(_nets, ruleset) if named in state.members.nets)
+        yield from memo.of(rulesets.chains, ruleset, direction, nets).items()
+
+
+def _keys(guard: Guard) -> Iterator[Key]:
     for tier in guard.tiers:
-        for name in tier.policies:
-            yield names.policy(name, direction), memo.of(_chains, state.policies[name])[direction]
-    for name in guard.profiles:
-        yield names.profile(name, direction), memo.of(_chains, state.profiles[name])[direction]
+        yield from tier.policies
+    yield from map(Key.of_profile, guard.profiles)
 
 
-def _chains(ruleset: RuleSet) -> Mapping[str, nft.Chain]:
-    return {
-        direction: nft.Chain(tuple(rule for match in ruleset.of(direction) for rule in rules.rules(match)))
-        for direction in DIRECTIONS
-    }
+def _nets(ruleset: RuleSet) -> frozenset[Nets]:
+    """The networks that rules refer to, if there are any."""
+    return frozenset(named for named in references(ruleset) if isinstance(named, Nets))
 
 
 def of_endpoint(endpoint: LocalEndpoint, entries: Entries) -> Mapping[str, Set[nft.Element]]:
@@ -109,12 +110,18 @@ def _member_sets(members: Members) -> Iterator[tuple[str, nft.Set]]:
 
 def member_names(named: Named) -> Mapping[int, str]:
     """The names of the sets of what rules refer to, by IP version."""
+    return {family: _member_name(named, family) for family in _ADDRESS}
+
+
+def _member_name(named: Named, family: int) -> str:
     if isinstance(named, Selection):
-        return {family: names.addresses(named, family) for family in _ADDRESS}
-    return {family: names.ports(named, family) for family in _ADDRESS}
+        return names.addresses(named, family)
+    return names.ports(named, family) if isinstance(named, PortsByName) else names.nets(named, family)
 
 
 def member_set(named: Named, family: int, elements: Set[nft.Element]) -> nft.Set:
     """The set of what rules refer to."""
     kind = _ADDRESS[family]
-    return nft.Set((kind,) if isinstance(named, Selection) else (kind, *_PORT), elements)
+    if isinstance(named, PortsByName):
+        return nft.Set((kind, *_PORT), elements)
+    return nft.Set((kind,), elements, interval=isinstance(named, Nets))

@@ -56,7 +56,17 @@ class Upkeep:
         known, self._guards = self._entries, tables.guards_of(state.endpoints.values())
         self._entries = {key: known.get(key) or names.guard(guard) for key, guard in self._guards.items()}
         guards = frozenset(self._entries.values())
-        inputs = (guards, state.policies, state.profiles, state.settings, state.own, state.nat, state.spoofable)
+        with_nets = frozenset(state.members.nets)
+        inputs = (
+            guards,
+            with_nets,
+            state.policies,
+            state.profiles,
+            state.settings,
+            state.own,
+            state.nat,
+            state.spoofable,
+        )
         if inputs == self._inputs:
             return deltas.Delta()
         before, self._inputs = self._chains, inputs

@@ -36,8 +36,7 @@ def check_changes(update: Update, before: hosts.HostState, after: hosts.HostStat
     """What is said to have changed did, and nothing else."""
     interfaces = before.endpoints.keys() | after.endpoints.keys()
     assert update.interfaces == {name for name in interfaces if before.endpoints.get(name) != after.endpoints.get(name)}
-    old = {**before.members.addresses, **before.members.ports}
-    new = {**after.members.addresses, **after.members.ports}
+    old, new = dict(before.members), dict(after.members)
     for named in old.keys() & new.keys():
         for version in (4, 6):
             moved = update.moved.get(named, {}).get(version)

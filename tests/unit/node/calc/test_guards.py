@@ -3,7 +3,7 @@
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
-from calico_node.calc import hosts
+from calico_node.calc import hosts, rulesets
 from tests.states import records, states
 
 ENDPOINT = (records.network("frontend"), records.endpoint(1))
@@ -11,7 +11,12 @@ ENDPOINT = (records.network("frontend"), records.endpoint(1))
 
 def guard(*changes: records.Change, direction: str = "ingress") -> list[tuple[str, tuple[str, ...], bool]]:
     (endpoint,) = hosts.calculate(snapshot_builder.build((*ENDPOINT, *changes), 1), "host1").endpoints.values()
-    return [(tier.name, tier.policies, tier.passes) for tier in getattr(endpoint, direction).tiers]
+    return [(tier.name, tuple(map(shown, tier.policies)), tier.passes) for tier in getattr(endpoint, direction).tiers]
+
+
+def shown(key: rulesets.Key) -> str:
+    """A policy of the usual kind by its name, any other by its kind too."""
+    return key.name if key.kind == "GlobalNetworkPolicy" else str(key)
 
 
 def policy(name: str, **spec: object) -> records.Change:
@@ -96,7 +101,7 @@ def labels(*profiles: tuple[str, dict[str, str]], own: dict[str, str] | None = N
         *probes,
     ]
     (endpoint,) = hosts.calculate(snapshot_builder.build(changes, 1), "host1").endpoints.values()
-    return {name for tier in endpoint.ingress.tiers for name in tier.policies}
+    return {key.name for tier in endpoint.ingress.tiers for key in tier.policies}
 
 
 def test_an_endpoints_own_label_wins_then_that_of_the_first_profile() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles, snapshot_builder
-from calico_node.calc import hosts, rulesets
+from calico_node.calc import hosts, matches, rulesets
 from tests.states import records, states
 
 
@@ -73,7 +73,9 @@ def test_policies_and_profiles_that_guard_nobody_here_take_no_part() -> None:
 
 def test_promise_3_a_profile_that_is_missing_or_invalid_denies() -> None:
     found = state(records.profile("bad", ingress="all"), records.endpoint(1, networks=["bad", "missing"]))
-    assert found.profiles == {"bad": rulesets.MISSING, "missing": rulesets.MISSING}
+    assert {name: (one.ingress, one.egress) for name, one in found.profiles.items()} == dict.fromkeys(
+        ("bad", "missing"), ((matches.DENY,), (matches.DENY,))
+    )
 
 
 def test_the_built_in_profile_allows() -> None:
@@ -84,7 +86,7 @@ def test_the_built_in_profile_allows() -> None:
 def test_rules_against_a_policys_types_do_not_count() -> None:
     policy = records.policy("web", selector="all()", types=["Ingress"], ingress=states.ALLOW, egress=states.ALLOW)
     found = state(records.network("frontend"), records.endpoint(1), policy)
-    assert found.policies["web"].egress == ()
+    assert found.policies[rulesets.Key("GlobalNetworkPolicy", "web")].egress == ()
 
 
 def test_named_ports_are_those_of_the_selected_endpoints_with_the_protocol() -> None:

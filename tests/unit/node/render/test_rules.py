@@ -14,9 +14,9 @@ from tests.states import rules as any_rules
 
 
 def rendered(**fields: Any) -> list[str]:
-    """The rules as text, without what the action adds."""
+    """The ways to match as text."""
     match = matches.read(schema.decode(model.Rule, {"action": "Log", **fields}, strict=True))
-    return ["  ".join(map(nft_text._expression, rule.expressions[:-1])) for rule in rules.rules(match)]
+    return ["  ".join(map(nft_text._expression, way)) for way in rules.matches(match)]
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_excluded_numbers_and_names_of_ports_hold_together() -> None:
 def test_every_valid_rule_has_a_reading_in_the_families_where_it_exists(found: list[dict[str, Any]]) -> None:
     for rule in found:
         match = matches.read(schema.decode(model.Rule, rule, strict=True))
-        assert bool(list(rules.rules(match))) == bool(match.families)
+        assert bool(list(rules.matches(match))) == bool(match.families)

@@ -22,7 +22,7 @@ BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_si
 
 def copied(table: nft.Table) -> nft.Table:
     """A table that does not live on."""
-    sets = {name: nft.Set(one.type, frozenset(one.elements), one.verdict) for name, one in table.sets.items()}
+    sets = {name: dataclasses.replace(one, elements=frozenset(one.elements)) for name, one in table.sets.items()}
     return nft.Table(dict(table.chains), sets)
 
 
@@ -40,7 +40,7 @@ def follow(batches: Sequence[Sequence[Change]]) -> None:
 
 def comparable(found: changes.Changes) -> changes.Changes:
     """Without what sets contain that are deleted."""
-    old = {name: nft.Set(one.type, frozenset(), one.verdict) for name, one in found.old_sets.items()}
+    old = {name: dataclasses.replace(one, elements=frozenset()) for name, one in found.old_sets.items()}
     return dataclasses.replace(found, old_sets=old)
 
 
