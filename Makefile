@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
 # Tests have a lab of their own, beside that of a demo.
 in_lab := CALICO_LAB=test
-steps := lint unit artifact netns molecule
+steps := lint unit artifact netns coexistence molecule
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns molecule bench bench-agent images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent images lab format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -51,6 +51,11 @@ artifact: setup  ## The collection as users install it
 netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
 	$(call say,kernel tests)
 	@scripts/in-node-test -- python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
+
+coexistence: setup  ## Kernel tests beside real Docker engines, firewalld and ufw (ARGS: pytest's)
+	$(call say,beside other firewalls)
+	@CALICO_IMAGE=node-coexistence scripts/in-node-test --cgroupns host --volume /sys/fs/cgroup:/sys/fs/cgroup -- \
+		python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/coexistence)
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)
