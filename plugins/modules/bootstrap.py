@@ -11,7 +11,7 @@ short_description: Create what a cluster needs
 description:
   - Creates what is missing of the resources that every cluster has, as Calico's own tools do.
   - These are ClusterInformation V(default) with a new identity, the Tiers V(default), V(kube-admin) and V(kube-baseline),
-    FelixConfiguration V(default) and BGPConfiguration V(default).
+    FelixConfiguration V(default), BGPConfiguration V(default) and IPAMConfiguration V(default).
   - What is there stays as it is, but for the AS number if O(as_number) is given.
 author: The calico.docker authors
 version_added: 0.1.0

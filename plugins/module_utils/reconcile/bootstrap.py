@@ -10,6 +10,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     bgp_configurations,
     cluster_informations,
     felix_configurations,
+    ipam_configurations,
     kinds,
     resources,
     tiers,
@@ -56,4 +57,6 @@ def _initial(guid: str) -> Iterable[resources.Resource]:
     # As upstream's node writes it: no periodic status keys in the store.
     felix = felix_configurations.FelixConfigurationSpec(reporting_interval="0s", log_severity_screen="Info")
     yield felix_configurations.FelixConfiguration(default, felix)
+    ipam = ipam_configurations.IPAMConfigurationSpec(auto_allocate_blocks=True)
+    yield ipam_configurations.IPAMConfiguration(default, ipam)
     yield cluster_informations.initial(guid)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store as stores
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, fields
+from ansible_collections.calico.docker.plugins.module_utils.model import errors, fields, resources
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Problem
+
+from .terms import Terms
 
 BLOCKS = "/calico/ipam/v2/assignment/"
 AFFINITIES = "/calico/ipam/v2/host/"
@@ -35,6 +38,21 @@ def affinities(store: stores.Store) -> tuple[list[Entry], int]:
     """All affinities of nodes, and the revision that this is true of."""
     listing = store.list(AFFINITIES)
     return [entry for record in listing.records if (entry := _affinity(record))], listing.revision
+
+
+def released(store: stores.Store, resource: resources.Resource, concerns: Callable[[Entry], bool]) -> Terms:
+    """Remove the empty blocks and the affinities of a resource with it; refuse while addresses are assigned."""
+    stored_blocks, as_of = blocks(store)
+    stored_affinities, affinities_as_of = affinities(store)
+    entries = [entry for entry in (*stored_blocks, *stored_affinities) if concerns(entry)]
+    used = sum(entry.used for entry in entries)
+    problem = Problem("metadata.name", resource.name, f"{used} of its addresses are assigned: remove the containers")
+    return Terms(
+        problems=(problem,) if used else (),
+        expect={entry.key: entry.revision for entry in entries},
+        unchanged={BLOCKS: as_of, AFFINITIES: affinities_as_of},
+        deletes=tuple(entry.key for entry in entries),
+    )
 
 
 def _block(record: stores.Record) -> Entry | None:

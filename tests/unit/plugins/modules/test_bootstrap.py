@@ -14,7 +14,7 @@ def test_it_creates_once(fake: FakeStore, run_module: RunModule) -> None:
     assert fake.documents() == {}
     first = run_module(bootstrap.main, resource_module.run_bootstrap)
     assert first["created"] == checked["created"]
-    assert len(first["created"]) == 6
+    assert len(first["created"]) == 7
     second = run_module(bootstrap.main, resource_module.run_bootstrap)
     assert (second["changed"], second["created"]) == (False, [])
 

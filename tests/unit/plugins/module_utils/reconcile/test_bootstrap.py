@@ -12,6 +12,7 @@ from tests.fakes.store import FakeStore
 ROOT = "/calico/resources/v3/projectcalico.org"
 NEEDED = {
     f"{ROOT}/bgpconfigurations/default": {},
+    f"{ROOT}/ipamconfigurations/default": {"strictAffinity": False, "autoAllocateBlocks": True},
     f"{ROOT}/clusterinformations/default": {"clusterType": "docker", "datastoreReady": True},
     f"{ROOT}/felixconfigurations/default": {"reportingInterval": "0s", "logSeverityScreen": "Info"},
     f"{ROOT}/tiers/default": {"order": 1000000, "defaultAction": "Deny"},

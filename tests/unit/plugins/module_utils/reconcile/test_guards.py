@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import reconcile
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, kinds, resources, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    errors,
+    kinds,
+    policies,
+    resources,
+    workload_endpoints,
+)
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import bootstrap
 from tests.fakes.store import FakeStore
 
@@ -174,7 +180,33 @@ class TestTiersAndPolicies:
         present(fake, "Tier", "security", order=100)
         present(fake, "GlobalNetworkPolicy", "web", tier="security")
         present(fake, "GlobalNetworkPolicy", "dns", tier="security")
-        with pytest.raises(errors.Invalid, match="used by policies dns, web"):
+        with pytest.raises(errors.Invalid, match="used by GlobalNetworkPolicy dns, GlobalNetworkPolicy web"):
+            absent(fake, "Tier", "security")
+
+    @pytest.mark.parametrize("kind", [kind.KIND for kind in policies.KINDS])
+    @pytest.mark.parametrize("valid", [True, False], ids=["valid", "invalid"])
+    def test_a_tier_with_a_policy_of_any_kind_stays(self, fake: FakeStore, kind: str, valid: bool) -> None:
+        present(fake, "Tier", "security", order=100)
+        cls = kinds.by_name(kind)
+        namespace = "shop" if cls.NAMESPACED else None
+        key = resources.key_of(cls, "web", namespace)
+        fake.put(
+            key,
+            {"kind": kind, "metadata": {"name": "web"}, "spec": {"tier": "security", "order": 1 if valid else "first"}},
+        )
+        with pytest.raises(errors.Invalid, match=f"used by {kind} {'shop/' if namespace else ''}web"):
+            absent(fake, "Tier", "security")
+
+    def test_what_is_no_policy_at_all_keeps_no_tier(self, fake: FakeStore) -> None:
+        present(fake, "Tier", "security", order=100)
+        fake.put(resources.key_of(policies.GlobalNetworkPolicy, "web"), {"spec": None})
+        assert absent(fake, "Tier", "security").changed
+
+    def test_a_policy_that_comes_meanwhile_keeps_its_tier(self, fake: FakeStore) -> None:
+        present(fake, "Tier", "security", order=100)
+        key = resources.key_of(policies.NetworkPolicy, "web", "shop")
+        fake.before_commit.append(lambda: fake.put(key, {"spec": {"tier": "security"}}))
+        with pytest.raises(errors.Invalid, match="used by NetworkPolicy shop/web"):
             absent(fake, "Tier", "security")
 
     def test_a_tier_without_policies_goes(self, fake: FakeStore) -> None:
@@ -191,3 +223,39 @@ class TestTiersAndPolicies:
         present(fake, "GlobalNetworkPolicy", "web")
         fake.delete(resource("Tier", "default", order=1000000).key)
         assert absent(fake, "GlobalNetworkPolicy", "web").changed
+
+
+class TestPeersAndFilters:
+    def test_a_peer_needs_its_filters(self, fake: FakeStore) -> None:
+        present(fake, "BGPFilter", "known", importV4=[{"action": "Reject"}])
+        with pytest.raises(errors.Invalid) as caught:
+            present(fake, "BGPPeer", "tor", peerIP="10.0.0.1", asNumber=64512, filters=["known", "unknown"])
+        assert problems(caught) == ["spec.filters[1]"]
+
+    def test_a_filter_that_goes_meanwhile_is_missed(self, fake: FakeStore) -> None:
+        present(fake, "BGPFilter", "known")
+        fake.before_commit.append(lambda: fake.delete(resource("BGPFilter", "known").key))
+        with pytest.raises(errors.Invalid, match="no such BGPFilter"):
+            present(fake, "BGPPeer", "tor", peerIP="10.0.0.1", asNumber=64512, filters=["known"])
+
+    def test_a_filter_in_use_stays(self, fake: FakeStore) -> None:
+        present(fake, "BGPFilter", "known")
+        present(fake, "BGPPeer", "tor", peerIP="10.0.0.1", asNumber=64512, filters=["known"])
+        with pytest.raises(errors.Invalid, match="used by BGPPeers tor"):
+            absent(fake, "BGPFilter", "known")
+        absent(fake, "BGPPeer", "tor")
+        assert absent(fake, "BGPFilter", "known").changed
+
+
+def test_with_a_node_goes_what_is_about_it_alone(fake: FakeStore) -> None:
+    for name in ("host1", "host2"):
+        present(fake, "Node", name)
+        present(fake, "BGPPeer", f"tor-{name}", node=name, peerIP="10.0.0.1", asNumber=64512)
+        present(fake, "HostEndpoint", f"{name}-eth0", node=name, interfaceName="eth0")
+        present(fake, "BGPConfiguration", f"node.{name}", listenPort=1790)
+        present(fake, "FelixConfiguration", f"node.{name}", vxlanPort=1)
+    before = set(fake.documents())
+    absent(fake, "Node", "host1")
+    gone = {key.rpartition("/")[2] for key in before - set(fake.documents())}
+    assert gone == {"host1", "tor-host1", "host1-eth0", "node.host1"}
+    assert len(before) - len(fake.documents()) == 5
