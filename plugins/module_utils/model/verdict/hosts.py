@@ -100,5 +100,6 @@ def _by_interface(snapshot: Snapshot, host: str) -> Mapping[str, str]:
 
 def _identity(key: str) -> tuple[str, ...]:
     namespace, _slash, name = key.partition("/")
-    _node, orchestrator, workload, *endpoint = workload_endpoints.split_name(name)
-    return (orchestrator, f"{namespace}/{workload}", *endpoint)
+    # Without a workload, which some orchestrators have not, the name has fewer parts.
+    _node, orchestrator, *rest = workload_endpoints.split_name(name)
+    return (orchestrator, f"{namespace}/{rest[0] if rest else ''}", *rest[1:])
