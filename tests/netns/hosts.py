@@ -84,10 +84,13 @@ class Host:
         with inside(self.space):
             if resync:
                 self.order.resync()
-            return self.order.apply(snapshot, self.links(), lambda _outcome: None)
+            return self.order.apply(snapshot, self.interfaces(), lambda _outcome: None)
 
     def links(self) -> links.Links:
-        """The interfaces that the agent's monitor would report."""
+        return self.interfaces().ours
+
+    def interfaces(self) -> links.Interfaces:
+        """What the agent's monitor would report."""
         inventory = links.Inventory(INTERFACE_PREFIX)
         listener = netlink.LinkListener()
         inventory.list(listener.links())

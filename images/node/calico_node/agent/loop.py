@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
-from calico_node.dataplane.links import Links
+from calico_node.dataplane.links import Interfaces
 
 from .complaints import Complaints
 from .inbox import Batch, Inbox
@@ -33,7 +33,7 @@ class Applier(Protocol):
     """What the loop needs of order.Order."""
 
     def resync(self) -> None: ...
-    def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome: ...
+    def apply(self, snapshot: Snapshot, interfaces: Interfaces, programmed: Callable[[Outcome], None]) -> Outcome: ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class Loop:
     """Turns batches into applies; runs in one thread."""
 
     def __init__(
-        self, inbox: Inbox, links: Callable[[], Links | None], applier: Applier, status: Status, clock: Clock
+        self, inbox: Inbox, interfaces: Callable[[], Interfaces | None], applier: Applier, status: Status, clock: Clock
     ) -> None:
         self._inbox = inbox
-        self._links = links
+        self._interfaces = interfaces
         self._applier = applier
         self._status = status
         self._clock = clock
         self._snapshot: Snapshot | None = None
-        self._applied: tuple[Snapshot, Links] | None = None
+        self._applied: tuple[Snapshot, Interfaces] | None = None
         self._failed = False
         self._retry = _FIRST_RETRY
         self._retry_at = 0.0
@@ -76,16 +76,16 @@ class Loop:
         batch = self._inbox.take()
         self._status.follow(in_sync=batch.connected)
         self._take(batch)
-        links = self._links()
-        if self._snapshot is None or links is None or not self._is_due(self._snapshot, links):
+        interfaces = self._interfaces()
+        if self._snapshot is None or interfaces is None or not self._is_due(self._snapshot, interfaces):
             return False
-        self._apply(self._snapshot, links)
+        self._apply(self._snapshot, interfaces)
         return True
 
     def idle_seconds(self) -> float:
         """How long nothing will be due unless something changes."""
         next_time = min(self._retry_at, self._resync_at) if self._failed else self._resync_at
-        known = self._snapshot is not None and self._links() is not None
+        known = self._snapshot is not None and self._interfaces() is not None
         return max(next_time - self._clock.seconds(), 0.0) if known else RESYNC_SECONDS
 
     def _take(self, batch: Batch) -> None:
@@ -96,18 +96,18 @@ class Loop:
         if batch.events and self._snapshot is not None:
             self._snapshot = snapshot_builder.apply(self._snapshot, batch.events, batch.events[-1].revision)
 
-    def _is_due(self, snapshot: Snapshot, links: Links) -> bool:
+    def _is_due(self, snapshot: Snapshot, interfaces: Interfaces) -> bool:
         now = self._clock.seconds()
-        changed = self._applied is None or self._applied[0] is not snapshot or self._applied[1] != links
+        changed = self._applied is None or self._applied[0] is not snapshot or self._applied[1] != interfaces
         return changed or now >= self._resync_at or (self._failed and now >= self._retry_at)
 
-    def _apply(self, snapshot: Snapshot, links: Links) -> None:
+    def _apply(self, snapshot: Snapshot, interfaces: Interfaces) -> None:
         if resync := self._clock.seconds() >= self._resync_at:
             self._applier.resync()
-        known = self._applied is not None and self._applied[0] is snapshot and self._applied[1] == links
-        outcome = self._applier.apply(snapshot, links, lambda done: self._publish(snapshot, done))
+        known = self._applied is not None and self._applied[0] is snapshot and self._applied[1] == interfaces
+        outcome = self._applier.apply(snapshot, interfaces, lambda done: self._publish(snapshot, done))
         self._publish(snapshot, outcome)
-        self._applied = (snapshot, links)
+        self._applied = (snapshot, interfaces)
         self._note(outcome)
         if resync:
             self._resynced_at = self._clock.seconds()

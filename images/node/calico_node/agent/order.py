@@ -22,7 +22,7 @@ from calico_node.dataplane import bird, conntrack
 from calico_node.dataplane.errors import DataplaneError
 from calico_node.dataplane.interfaces import InterfaceDriver
 from calico_node.dataplane.iptables import IptablesDriver
-from calico_node.dataplane.links import Links
+from calico_node.dataplane.links import Interfaces, Links
 from calico_node.dataplane.nft import NftDriver
 from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
@@ -80,7 +80,7 @@ class Order:
         self._upkeep = Upkeep()
         self._told_bird: tuple[object, ...] = ()
         self._bird_warnings: tuple[str, ...] = ()
-        self._accepted = False
+        self._accepted: bool | None = None
         self._wanted: Mapping[str, str] = {}
         self._to_forget: set[str] = set()
 
@@ -90,11 +90,12 @@ class Order:
         self._drivers.routes.resync()
         self._drivers.interfaces.resync()
         self._told_bird = ()
-        self._accepted = False
+        self._accepted = None
 
-    def apply(self, snapshot: Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome:
+    def apply(self, snapshot: Snapshot, interfaces: Interfaces, programmed: Callable[[Outcome], None]) -> Outcome:
         """Bring the kernel to the state of a snapshot; ``programmed`` is told before anything that can wait."""
-        update = self._calculator.update(snapshot)
+        links = interfaces.ours
+        update = self._calculator.update(snapshot, interfaces.addresses)
         since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
         wanted = self._reachable(routes.routes(state))
         outcome = Outcome(state, warnings=self._bird_warnings)
@@ -116,13 +117,19 @@ class Order:
         return {address: link for address, link in wanted.items() if (6 if ":" in address else 4) in families}
 
     def _connect(self, outcome: Outcome, wanted: Mapping[str, str], links: Links) -> None:
-        drivers = self._drivers
-        if not self._accepted:
-            self._accepted = outcome.step("iptables", lambda: drivers.iptables.apply(drivers.families)) is not None
+        drivers, state = self._drivers, outcome.state
+        self._accept(outcome)
         outcome.step("sysctl", drivers.sysctls.forward)
-        outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links))
+        outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links, state.spoofable.keys()))
         outcome.step("announced", lambda: drivers.routes.announce(wanted, drivers.interfaces.ready(links)))
-        outcome.programmed = self._programmed(outcome.state, drivers.routes.announced(links))
+        outcome.programmed = self._programmed(state, drivers.routes.announced(links))
+
+    def _accept(self, outcome: Outcome) -> None:
+        """Once, and again when the host's own interfaces come under policy or out of it."""
+        drivers, everywhere = self._drivers, bool(outcome.state.own.all)
+        if self._accepted != everywhere:
+            done = outcome.step("iptables", lambda: drivers.iptables.apply(drivers.families, everywhere=everywhere))
+            self._accepted = None if done is None else everywhere
 
     def _programmed(self, state: hosts.HostState, routed: frozenset[tuple[str, str]]) -> frozenset[str]:
         """The endpoints whose every address is routed to their own interface."""

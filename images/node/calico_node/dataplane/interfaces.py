@@ -1,14 +1,14 @@
 """The driver of the host's side of each container's cable: kernel settings, and the link-local gateway of IPv6.
 
-An interface is set up once an era (links.py); ``resync`` looks at all of them again. Interfaces are made and removed by
-the libnetwork plugin and by Docker, never here.
+An interface is set up once an era (links.py), and again when what it may send changes; ``resync`` looks at all of them
+again. Interfaces are made and removed by the libnetwork plugin and by Docker, never here.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Protocol
 
 from .errors import DataplaneError
@@ -34,16 +34,22 @@ class InterfaceDriver:
         self._sysctls = sysctls
         self._listing = listing
         self._done: dict[str, Link] = {}
+        self._spoofing: Set[str] = frozenset()
 
     def resync(self) -> None:
         """Look at every interface before the next write."""
         self._done.clear()
 
-    def apply(self, names: Iterable[str], links: Links) -> tuple[str, ...]:
-        """Set up the named interfaces that are up; what that changed. Raises DataplaneError after trying them all."""
+    def apply(self, names: Iterable[str], links: Links, spoofing: Iterable[str] = ()) -> tuple[str, ...]:
+        """Set up the named interfaces that are up; what that changed. Raises DataplaneError after trying them all.
+
+        ``spoofing`` are those that may send from more than their own addresses.
+        """
         changed: list[str] = []
         problems: list[str] = []
-        self._done = {name: link for name, link in self._done.items() if links.get(name) == link}
+        before, self._spoofing = self._spoofing, frozenset(spoofing)
+        others = before ^ self._spoofing
+        self._done = {name: link for name, link in self._done.items() if links.get(name) == link and name not in others}
         new = [name for name in sorted(set(names)) if name in links and name not in self._done]
         gateways = self._gateways() if new and self._sysctls.has_ipv6 else None
         for name in new:
@@ -60,7 +66,7 @@ class InterfaceDriver:
         return {name: link for name, link in links.items() if self._done.get(name) == link}
 
     def _set_up(self, name: str, link: Link, gateways: frozenset[int] | None) -> tuple[str, ...]:
-        changed = self._sysctls.interface(name)
+        changed = self._sysctls.interface(name, spoofing=name in self._spoofing)
         if gateways is not None and link.index not in gateways:
             self._addresses.add_address(link.index, GATEWAY_IPV6, _LENGTH)
             changed += (f"address {GATEWAY_IPV6}/{_LENGTH}",)

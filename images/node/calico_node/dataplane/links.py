@@ -1,7 +1,9 @@
-"""Which interfaces of ours there are: kept up to date by a thread that listens to the kernel.
+"""Which interfaces of ours there are, and the addresses of the host's others: a thread listens to the kernel.
 
 An interface's ``era`` changes whenever the kernel may have dropped what hung on it: when it went down, came up, was
 renamed or made anew. Whoever remembers something about an interface remembers its era with it.
+
+Containers have no address on our side that matters, so their coming and going leaves the others' addresses alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from .errors import DataplaneError
-from .netlink import LinkEvent
+from .netlink import AddressEvent, Event, LinkEvent
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
@@ -28,47 +30,121 @@ class Link:
 
 
 Links = Mapping[str, Link]  # by name
+Addresses = Mapping[str, frozenset[str]]  # by the name of the interface
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Interfaces:
+    """Ours that are up, and the addresses of all others."""
+
+    ours: Links = dataclasses.field(default_factory=dict)
+    addresses: Addresses = dataclasses.field(default_factory=dict)
 
 
 class Listener(Protocol):
     """What is needed of netlink.LinkListener."""
 
-    def links(self) -> Iterable[LinkEvent]: ...
-    def events(self) -> Iterator[LinkEvent]: ...
+    def links(self) -> Iterable[Event]: ...
+    def events(self) -> Iterator[Event]: ...
     def close(self) -> None: ...
 
 
 class Inventory:
-    """The links with our prefix that are up, from a listing and events. Not shared between threads."""
+    """The interfaces, from a listing and events. Not shared between threads."""
+
+    def __init__(self, prefix: str) -> None:
+        self._ours = _Ours(prefix)
+        self._others = _Others(prefix)
+
+    def list(self, listed: Iterable[Event]) -> None:
+        """Start again from a listing: what happened before it is not known."""
+        self._ours.forget()
+        self._others.forget()
+        for event in listed:
+            self.observe(event)
+
+    def observe(self, event: Event) -> bool:
+        """Take in an event; whether it changed anything."""
+        if isinstance(event, AddressEvent):
+            return self._others.observe_address(event)
+        changed = self._ours.observe(event)
+        return self._others.observe_link(event) or changed
+
+    def current(self) -> Interfaces:
+        return Interfaces(dict(self._ours.links), self._others.addresses)
+
+
+class _Ours:
+    """The links with our prefix that are up."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._names: dict[int, str] = {}
-        self._links: dict[str, Link] = {}
         self._era = 0
+        self.links: dict[str, Link] = {}
 
-    def list(self, listed: Iterable[LinkEvent]) -> None:
-        """Start again from a listing: what happened before it is not known."""
+    def forget(self) -> None:
         self._names.clear()
-        self._links.clear()
-        for event in listed:
-            self.observe(event)
+        self.links.clear()
 
     def observe(self, event: LinkEvent) -> bool:
-        """Take in an event; whether it changed anything."""
         name = event.name if event.up and (event.name or "").startswith(self._prefix) else None
         if self._names.get(event.index) == name:
             return False
         if (old := self._names.pop(event.index, None)) is not None:
-            self._links.pop(old, None)
+            self.links.pop(old, None)
         if name is not None:
             self._era += 1
             self._names[event.index] = name
-            self._links[name] = Link(event.index, self._era)
+            self.links[name] = Link(event.index, self._era)
         return True
 
-    def current(self) -> Links:
-        return dict(self._links)
+
+class _Others:
+    """The addresses of the links without our prefix; ``addresses`` is replaced, never changed."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._names: dict[int, str] = {}
+        self._found: dict[int, set[str]] = {}
+        self.addresses: Addresses = {}
+
+    def forget(self) -> None:
+        self._names.clear()
+        self._found.clear()
+        self.addresses = {}
+
+    def observe_link(self, event: LinkEvent) -> bool:
+        if self._names.get(event.index) == event.name:
+            return False
+        matters = event.index in self._found
+        if event.name is None:
+            self._names.pop(event.index, None)
+            self._found.pop(event.index, None)
+        else:
+            self._names[event.index] = event.name
+        return matters and self._refresh()
+
+    def observe_address(self, event: AddressEvent) -> bool:
+        if event.address.startswith("fe80:"):
+            return False  # the same on many links: it tells none of them
+        found = self._found.setdefault(event.index, set())
+        if (event.address in found) == event.present:
+            return False
+        found.symmetric_difference_update({event.address})
+        return self._refresh()
+
+    def _refresh(self) -> bool:
+        """Whether any address that matters came or went; the old mapping stays if none did."""
+        new = {
+            self._names[index]: frozenset(found)
+            for index, found in self._found.items()
+            if found and index in self._names and not self._names[index].startswith(self._prefix)
+        }
+        if new == self.addresses:
+            return False
+        self.addresses = new
+        return True
 
 
 class LinkMonitor:
@@ -78,12 +154,12 @@ class LinkMonitor:
         self._inventory = Inventory(prefix)
         self._listen = listen
         self._changed = changed
-        self._current: Links | None = None
+        self._current: Interfaces | None = None
         self._stopped = threading.Event()
 
     @property
-    def current(self) -> Links | None:
-        """The links as of now; None while they are not known."""
+    def current(self) -> Interfaces | None:
+        """The interfaces as of now; None while they are not known."""
         return self._current
 
     def start(self) -> None:
@@ -114,6 +190,6 @@ class LinkMonitor:
         finally:
             listener.close()
 
-    def _publish(self, links: Links | None) -> None:
-        self._current = links
+    def _publish(self, interfaces: Interfaces | None) -> None:
+        self._current = interfaces
         self._changed()

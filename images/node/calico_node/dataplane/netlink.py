@@ -22,7 +22,8 @@ _LINK_SCOPE = 253
 _UNICAST = 1
 _NO_DAD = 0x02
 _UP = 1
-_LINK_EVENTS = 1
+# What the kernel tells to who asks for it: changes of links, and of addresses by IP version.
+_CHANGES = 0x1 | 0x10 | 0x100
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
@@ -43,6 +44,18 @@ class LinkEvent:
     index: int
     name: str | None
     up: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddressEvent:
+    """What the kernel says of an address of a link: that it is there, or no longer."""
+
+    index: int
+    address: str
+    present: bool
+
+
+Event = LinkEvent | AddressEvent
 
 
 class Netlink:
@@ -84,24 +97,30 @@ class Netlink:
 
 
 class LinkListener:
-    """All links, then every change of one; for one thread."""
+    """All links and their addresses, then every change of one; for one thread."""
 
     def __init__(self) -> None:
         with _named("listen to link events"):
             self._socket = pyroute2.IPRoute()
-            self._socket.bind(groups=_LINK_EVENTS)
+            self._socket.bind(groups=_CHANGES)
 
-    def links(self) -> Iterator[LinkEvent]:
-        """The links that there are; what changes meanwhile comes again as an event."""
+    def links(self) -> Iterator[Event]:
+        """The links that there are, then their addresses; what changes meanwhile comes again as an event."""
         with _named("list links"):
             yield from map(_link_event, self._socket.get_links())
+        with _named("list addresses"):
+            yield from map(_address_event, self._socket.get_addr())
 
-    def events(self) -> Iterator[LinkEvent]:
+    def events(self) -> Iterator[Event]:
         """Wait for changes. Raises DataplaneError when some were lost: list again."""
         while True:
             with _named("hear of link events"):
                 messages = self._socket.get()
-            yield from (_link_event(message) for message in messages if "LINK" in message["event"])
+            for message in messages:
+                if "LINK" in message["event"]:
+                    yield _link_event(message)
+                elif "ADDR" in message["event"]:
+                    yield _address_event(message)
 
     def close(self) -> None:
         self._socket.close()
@@ -144,3 +163,9 @@ def _route(message: Any) -> Route:
 def _link_event(message: Any) -> LinkEvent:
     name = None if message["event"] == "RTM_DELLINK" else message.get_attr("IFLA_IFNAME")
     return LinkEvent(message["index"], name, bool(message["flags"] & _UP))
+
+
+def _address_event(message: Any) -> AddressEvent:
+    """An address with a peer stands in IFA_LOCAL; IFA_ADDRESS is the peer's then."""
+    address = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+    return AddressEvent(message["index"], str(address), message["event"] != "RTM_DELADDR")

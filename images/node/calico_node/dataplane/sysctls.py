@@ -28,14 +28,17 @@ class Sysctls:
             changed += self._put({**dict(self._keep_listening()), _FORWARDING: "1"})
         return changed
 
-    def interface(self, name: str) -> tuple[str, ...]:
-        """Make an interface one of a workload; the settings that took."""
+    def interface(self, name: str, *, spoofing: bool = False) -> tuple[str, ...]:
+        """Make an interface one of a workload; the settings that took.
+
+        With ``spoofing`` the kernel does not look from where a source address would be reached: our table does.
+        """
         settings = {
             # We are the gateway 169.254.1.1 of every container, by answering its ARP requests at once.
             f"ipv4/conf/{name}/proxy_arp": "1",
             f"ipv4/neigh/{name}/proxy_delay": "0",
             f"ipv4/conf/{name}/forwarding": "1",
-            f"ipv4/conf/{name}/rp_filter": "1",
+            f"ipv4/conf/{name}/rp_filter": "0" if spoofing else "1",
         }
         if self.has_ipv6:
             settings |= {

@@ -12,7 +12,7 @@ from calico_node.agent.loop import RESYNC_SECONDS, Clock, Loop
 from calico_node.agent.order import Outcome
 from calico_node.agent.status import Status
 from calico_node.calc import hosts
-from calico_node.dataplane.links import Link, Links
+from calico_node.dataplane.links import Interfaces, Link
 from tests.states import records
 
 
@@ -27,8 +27,10 @@ class FakeApplier:
     def resync(self) -> None:
         self.resyncs += 1
 
-    def apply(self, snapshot: snapshots.Snapshot, links: Links, programmed: Callable[[Outcome], None]) -> Outcome:
-        self.applied.append((snapshot.revision, len(snapshot.endpoints), tuple(links)))
+    def apply(
+        self, snapshot: snapshots.Snapshot, interfaces: Interfaces, programmed: Callable[[Outcome], None]
+    ) -> Outcome:
+        self.applied.append((snapshot.revision, len(snapshot.endpoints), tuple(interfaces.ours)))
         state = hosts.calculate(snapshot, "host1")
         names = frozenset(endpoint.name for endpoint in state.endpoints.values())
         outcome = Outcome(state, errors=list(self.errors), programmed=frozenset() if self.errors else names)
@@ -37,16 +39,16 @@ class FakeApplier:
 
 
 class World:
-    """A loop with a clock and links that the test moves."""
+    """A loop with a clock and interfaces that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.links: Links | None = {}
+        self.interfaces: Interfaces | None = Interfaces()
         self.inbox = Inbox()
         self.status = Status()
         self.applier = FakeApplier()
         clock = Clock(lambda: self.now, lambda: dt.datetime(2026, 11, 24, tzinfo=dt.timezone.utc))
-        self.loop = Loop(self.inbox, lambda: self.links, self.applier, self.status, clock)
+        self.loop = Loop(self.inbox, lambda: self.interfaces, self.applier, self.status, clock)
 
     def list(self, revision: int, *changes: records.Change) -> None:
         listed = tuple(store.Record(change.key, change.value or b"", revision) for change in changes)
@@ -74,20 +76,20 @@ def test_promise_2_nothing_is_applied_before_the_store_is_listed(world: World) -
 
 
 def test_promise_2_nothing_is_applied_before_the_links_are_known(world: World) -> None:
-    world.links = None
+    world.interfaces = None
     world.list(7)
     assert world.turns() == 0
-    world.links = {}
+    world.interfaces = Interfaces()
     assert world.turns() == 1
 
 
 def test_promise_2_links_that_are_lost_stop_it_until_they_are_known_again(world: World) -> None:
     world.list(7)
     world.turns()
-    world.links = None
+    world.interfaces = None
     world.hear(8, [records.endpoint(1)])
     assert world.turns() == 0
-    world.links = {"cali1": Link(1, 1)}
+    world.interfaces = Interfaces({"cali1": Link(1, 1)})
     assert world.turns() == 1
     assert world.applier.applied[-1] == (8, 1, ("cali1",))
 
@@ -130,9 +132,9 @@ def test_promise_3_while_the_store_is_lost_the_last_state_stays(world: World) ->
 def test_a_new_or_changed_link_is_a_change(world: World) -> None:
     world.list(7)
     world.turns()
-    world.links = {"cali1": Link(1, 1)}
+    world.interfaces = Interfaces({"cali1": Link(1, 1)})
     assert world.turns() == 1
-    world.links = {"cali1": Link(1, 2)}
+    world.interfaces = Interfaces({"cali1": Link(1, 2)})
     assert world.turns() == 1
 
 

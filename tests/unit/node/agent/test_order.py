@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.agent.order import Drivers, Order, Outcome
 from calico_node.dataplane import bird, errors
-from calico_node.dataplane.links import Link, Links
+from calico_node.dataplane.links import Interfaces, Link, Links
 from calico_node.render import changes as table_changes
 from calico_node.render import nft
 from calico_node.render.routes import Routes
@@ -15,6 +15,8 @@ from tests.states import records, states
 
 TWO_NETWORKS = states.STATES["two networks"]
 LINKS: Links = {f"cali{number:011x}": Link(number, number) for number in (1, 2, 3)}
+UPLINK = {"eth0": frozenset(["192.0.2.1"])}
+INTERFACES = Interfaces(LINKS, UPLINK)
 
 
 class FakeDrivers:
@@ -58,12 +60,12 @@ class FakeDrivers:
         self._work("forward")
         return ()
 
-    def interfaces(self, _names: object, _links: Links) -> tuple[str, ...]:
+    def interfaces(self, _names: object, _links: Links, _spoofing: object) -> tuple[str, ...]:
         self._work("interfaces")
         return ()
 
-    def iptables(self, _families: tuple[int, ...]) -> tuple[str, ...]:
-        self._work("iptables")
+    def iptables(self, _families: tuple[int, ...], *, everywhere: bool) -> tuple[str, ...]:
+        self._work("iptables everywhere" if everywhere else "iptables")
         return ()
 
     def bird(self, _text: str) -> bird.Outcome:
@@ -106,7 +108,7 @@ def order(fake: FakeDrivers) -> Order:
 
 
 def apply(order: Order, *changes: records.Change) -> Outcome:
-    return order.apply(snapshot_builder.build(changes, 1), LINKS, lambda _outcome: None)
+    return order.apply(snapshot_builder.build(changes, 1), INTERFACES, lambda _outcome: None)
 
 
 FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "bird"]
@@ -156,7 +158,7 @@ def test_what_could_not_be_forgotten_is_tried_again(order: Order, fake: FakeDriv
 def test_who_waits_does_not_wait_until_all_is_forgotten(order: Order, fake: FakeDrivers) -> None:
     apply(order, *TWO_NETWORKS)
     told: list[list[str]] = []
-    order.apply(snapshot_builder.build(ONE_LEFT, 2), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    order.apply(snapshot_builder.build(ONE_LEFT, 2), INTERFACES, lambda _outcome: told.append(list(fake.calls)))
     assert FORGET_ONE not in told[0]
     assert FORGET_ONE in fake.calls
 
@@ -199,33 +201,33 @@ def test_promise_3_what_failed_is_not_programmed(order: Order, fake: FakeDrivers
 
 def test_who_waits_is_told_before_bird_gets_its_turn(order: Order, fake: FakeDrivers) -> None:
     told: list[list[str]] = []
-    order.apply(snapshot_builder.build(TWO_NETWORKS, 1), LINKS, lambda _outcome: told.append(list(fake.calls)))
+    order.apply(snapshot_builder.build(TWO_NETWORKS, 1), INTERFACES, lambda _outcome: told.append(list(fake.calls)))
     assert told == [FIRST[:-1]]
 
 
 def test_iptables_and_bird_are_asked_again_only_if_something_changed(order: Order, fake: FakeDrivers) -> None:
     first = snapshot_builder.build(TWO_NETWORKS, 1)
-    order.apply(first, LINKS, lambda _outcome: None)
+    order.apply(first, INTERFACES, lambda _outcome: None)
     fake.calls.clear()
     second = snapshot_builder.apply(first, [records.endpoint(7)], 2)
-    order.apply(second, LINKS, lambda _outcome: None)
+    order.apply(second, INTERFACES, lambda _outcome: None)
     assert not {"iptables", "bird"} & set(fake.calls)
     third = snapshot_builder.apply(second, [records.affinity("host1", "10.65.0.0/26")], 3)
-    order.apply(third, LINKS, lambda _outcome: None)
+    order.apply(third, INTERFACES, lambda _outcome: None)
     assert "bird" in fake.calls
     fake.calls.clear()
     order.resync()
-    order.apply(third, LINKS, lambda _outcome: None)
+    order.apply(third, INTERFACES, lambda _outcome: None)
     assert {"iptables", "bird"} <= set(fake.calls)
 
 
 def test_bird_is_told_again_what_it_did_not_take(order: Order, fake: FakeDrivers) -> None:
     snapshot = snapshot_builder.build(TWO_NETWORKS, 1)
     fake.failing = {"bird"}
-    order.apply(snapshot, LINKS, lambda _outcome: None)
+    order.apply(snapshot, INTERFACES, lambda _outcome: None)
     fake.failing = set()
     fake.calls.clear()
-    order.apply(snapshot, LINKS, lambda _outcome: None)
+    order.apply(snapshot, INTERFACES, lambda _outcome: None)
     assert "bird" in fake.calls
 
 
@@ -238,7 +240,7 @@ def test_a_host_without_ipv6_has_no_ipv6_routes_and_waits_for_none(order: Order,
 
 def test_an_endpoint_whose_interface_is_not_there_is_not_programmed(order: Order) -> None:
     links = {name: link for name, link in LINKS.items() if link.index != 1}
-    outcome = order.apply(snapshot_builder.build(TWO_NETWORKS, 1), links, lambda _outcome: None)
+    outcome = order.apply(snapshot_builder.build(TWO_NETWORKS, 1), Interfaces(links), lambda _outcome: None)
     assert len(outcome.programmed) == 2
 
 
@@ -254,3 +256,24 @@ def test_of_two_records_with_one_address_only_the_owner_is_programmed(order: Ord
     assert len(outcome.programmed) == 3
     (reason,) = outcome.state.skipped.values()
     assert reason.startswith("address fd65::1 belongs to libnetwork/host1-")
+
+
+def test_iptables_hears_when_the_hosts_own_interfaces_come_under_policy_and_out_of_it(
+    order: Order, fake: FakeDrivers
+) -> None:
+    uplink = records.own_interface("uplink", expectedIPs=["192.0.2.1"])
+    asked = []
+    for changes in ((), (uplink,), (uplink,), ()):
+        fake.calls.clear()
+        apply(order, *TWO_NETWORKS, *changes)
+        asked.append([call for call in fake.calls if call.startswith("iptables")])
+    assert asked == [["iptables"], ["iptables everywhere"], [], ["iptables"]]
+
+
+def test_an_address_that_comes_or_goes_makes_an_interface_a_host_endpoint_or_none(order: Order) -> None:
+    snapshot = snapshot_builder.build([records.own_interface("uplink", expectedIPs=["192.0.2.1"])], 1)
+    owners = [
+        list(order.apply(snapshot, Interfaces(LINKS, addresses), lambda _outcome: None).state.own.interfaces)
+        for addresses in ({}, UPLINK, {"eth1": frozenset(["192.0.2.1"])}, {})
+    ]
+    assert owners == [[], ["eth0"], ["eth1"], []]

@@ -104,3 +104,14 @@ def test_a_host_without_ipv6_has_the_settings_of_ipv4_only(proc: pathlib.Path) -
     assert "ipv6" not in change
     assert addresses.added == []
     assert sysctls.Sysctls(proc).forward() == ("ipv4/ip_forward=1",)
+
+
+def test_the_kernel_looks_at_no_source_address_of_a_workload_that_may_send_from_others(proc: pathlib.Path) -> None:
+    made, links = driver(proc, FakeAddresses()), {"cali1": Link(11, 1)}
+    made.apply(["cali1"], links)
+    assert read(proc, "ipv4/conf/cali1/rp_filter") == "1"
+    assert len(made.apply(["cali1"], links, ["cali1"])) == 1
+    assert read(proc, "ipv4/conf/cali1/rp_filter") == "0"
+    assert made.apply(["cali1"], links, ["cali1"]) == ()
+    made.apply(["cali1"], links)
+    assert read(proc, "ipv4/conf/cali1/rp_filter") == "1"

@@ -96,3 +96,19 @@ def test_promise_5_removal_takes_our_rules_only(tmp_path: pathlib.Path, others: 
     expected = {"FORWARD": others, "DOCKER-USER": others} if others else {"FORWARD": []}
     assert fake.chains["iptables-nft"] == expected
     assert fake.chains["ip6tables-nft"] == {"FORWARD": []}
+
+
+def test_the_mark_is_accepted_on_any_interface_as_long_as_it_is_asked_for(tmp_path: pathlib.Path) -> None:
+    fake = FakeIptables(tmp_path)
+    made = driver(tmp_path, fake)
+    anywhere = "-m mark --mark 0x10000/0x10000 -j ACCEPT"
+    made.apply((4, 6))
+    assert len(made.apply((4, 6), everywhere=True)) == 2
+    assert fake.chains["iptables-nft"]["DOCKER-USER"] == [anywhere, *RULES]
+    assert fake.chains["ip6tables-nft"]["FORWARD"] == [anywhere, *RULES]
+    assert made.apply((4, 6), everywhere=True) == ()
+    assert len(made.apply((4, 6))) == 2
+    assert fake.chains["iptables-nft"]["DOCKER-USER"] == RULES
+    made.apply((4, 6), everywhere=True)
+    made.remove((4, 6))
+    assert anywhere not in str(fake.chains)
