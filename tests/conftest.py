@@ -1,5 +1,7 @@
 """Options of every kind of test."""
 
+import os
+
 import hypothesis
 import pytest
 
@@ -11,4 +13,8 @@ hypothesis.settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what the code yields into tests/golden; then read the diff"
+    )
+    parser.addoption("--packets", type=int, default=20_000, help="how many real packets are compared with the verdict")
+    parser.addoption(
+        "--packets-seed", type=int, default=int.from_bytes(os.urandom(4)), help="what made them, to see it again"
     )

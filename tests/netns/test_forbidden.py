@@ -1,4 +1,4 @@
-"""What must never pass does not pass at any time, and what may pass goes on: packets without a break, real processes."""
+"""What must never pass does not at any time, and what may pass goes on: packets without a break, real processes."""
 
 import pathlib
 import time
@@ -106,13 +106,14 @@ def probed(wires: cell.Wires, seconds: float = 0.3) -> None:
     prober.judge()
 
 
-def test_the_prober_sees_what_passes(
-    wires: cell.Wires, running: None, agent: processes.Agent, etcd: processes.Etcd
-) -> None:
+@pytest.mark.usefixtures("running")
+def test_the_prober_sees_what_passes(wires: cell.Wires, agent: processes.Agent, etcd: processes.Etcd) -> None:
     with Prober(wires, FENCE, ALLOWED) as prober:
         settle(agent, etcd.put(records.policy("open", selector="all()", ingress=states.ALLOW, egress=states.ALLOW)))
         until(lambda: len(prober.report.passed) > 100)
-        settle(agent, etcd.put(records.policy("shut", order=1, selector="all()", ingress=states.DENY, egress=states.DENY)))
+        settle(
+            agent, etcd.put(records.policy("shut", order=1, selector="all()", ingress=states.DENY, egress=states.DENY))
+        )
         until(lambda: len(prober.report.lost) > 10)
     passed = {sent for _time, sent in prober.report.passed}
     assert passed == {sent for sent in FENCE if sent.incoming != STRANGER}
@@ -133,7 +134,8 @@ def test_promise_3_when_an_agent_starts_for_the_first_time(
     probed(wires)
 
 
-def test_promise_3_when_an_agent_ends_and_starts(wires: cell.Wires, running: None, agent: processes.Agent) -> None:
+@pytest.mark.usefixtures("running")
+def test_promise_3_when_an_agent_ends_and_starts(wires: cell.Wires, agent: processes.Agent) -> None:
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:
         for end in (agent.terminate, agent.kill, agent.terminate, agent.kill):
             end()
@@ -142,8 +144,9 @@ def test_promise_3_when_an_agent_ends_and_starts(wires: cell.Wires, running: Non
     prober.judge()
 
 
+@pytest.mark.usefixtures("running")
 def test_promise_3_when_etcd_ends_and_starts_elsewhere(
-    wires: cell.Wires, running: None, agent: processes.Agent, etcd: processes.Etcd
+    wires: cell.Wires, agent: processes.Agent, etcd: processes.Etcd
 ) -> None:
     """What the agent lists anew is compared with everything that is there."""
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:
@@ -164,8 +167,9 @@ JUNK = (
 )
 
 
+@pytest.mark.usefixtures("running")
 def test_promise_4_when_everything_is_read_back_and_mended(
-    made: cell.Cell, wires: cell.Wires, running: None, agent: processes.Agent
+    made: cell.Cell, wires: cell.Wires, agent: processes.Agent
 ) -> None:
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:
         for turn, junk in enumerate(JUNK, 1):
@@ -199,9 +203,8 @@ def steps() -> Iterator[tuple[records.Change, ...]]:
 PASS = [{"action": "Log", "protocol": "SCTP"}, {"action": "Pass"}]
 
 
-def test_promise_3_at_every_change(
-    wires: cell.Wires, running: None, agent: processes.Agent, etcd: processes.Etcd
-) -> None:
+@pytest.mark.usefixtures("running")
+def test_promise_3_at_every_change(wires: cell.Wires, agent: processes.Agent, etcd: processes.Etcd) -> None:
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:
         for _turn in range(3):
             for changes in steps():
@@ -209,9 +212,10 @@ def test_promise_3_at_every_change(
     prober.judge()
 
 
+@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet calico", "flush chain inet calico forward"])
 def test_promise_4_what_a_stranger_opens_is_closed_at_once(
-    made: cell.Cell, wires: cell.Wires, running: None, agent: processes.Agent, damage: str
+    made: cell.Cell, wires: cell.Wires, agent: processes.Agent, damage: str
 ) -> None:
     """No program can prevent it; nothing allowed is lost meanwhile."""
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:

@@ -84,7 +84,7 @@ def _endpoint(draw: st.DrawFn, number: int) -> Change:
 
 def _some(strategies: Sequence[st.SearchStrategy[Change]]) -> st.SearchStrategy[list[Change]]:
     """A subset, everything being as likely as nothing."""
-    kept = [st.one_of(strategy, strategy, st.none()) for strategy in strategies]
+    kept = [st.one_of(st.none(), strategy, strategy) for strategy in strategies]
     return st.tuples(*kept).map(lambda found: [change for change in found if change is not None])
 
 
@@ -148,7 +148,8 @@ def _profiles() -> st.SearchStrategy[list[Change]]:
 
 def _tiers() -> st.SearchStrategy[list[Change]]:
     spec = _optional({"order": st.sampled_from([1, 10]), "defaultAction": st.sampled_from(["Deny", "Pass"])})
-    return _some([_record("Tier", name, spec) for name in _TIERS])
+    default = records.tier("default", order=1_000_000, defaultAction="Deny")
+    return _some([_record("Tier", name, spec) for name in _TIERS]).map(lambda found: [default, *found])
 
 
 def _settings() -> st.SearchStrategy[list[Change]]:

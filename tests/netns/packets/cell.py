@@ -40,8 +40,7 @@ _OWN = frozenset(frames.address(address) for found in HOST.values() for address 
 # The address at each workload's interface, by IP version.
 ADDRESS: Mapping[int, Mapping[str, frames.Address]] = {
     version: {
-        place: frames.address(records.default_addresses(number)[version == 6])
-        for number, place in WORKLOAD.items()
+        place: frames.address(records.default_addresses(number)[version == 6]) for number, place in WORKLOAD.items()
     }
     for version in (4, 6)
 }
@@ -100,7 +99,9 @@ class Cell:
         """Nobody answers, so nobody is to be asked."""
         for place in _ENDS:
             for address in _GATEWAY.get(place) or [ADDRESS[version][place] for version in (4, 6)]:
-                self.host.space.ip(f"neighbour replace {address} lladdr {mac(place).hex(':')} dev {place} nud permanent")
+                self.host.space.ip(
+                    f"neighbour replace {address} lladdr {mac(place).hex(':')} dev {place} nud permanent"
+                )
 
     def _route_uplinks(self) -> None:
         space = self.host.space

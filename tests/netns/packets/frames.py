@@ -9,6 +9,8 @@ import dataclasses
 import ipaddress
 import struct
 
+from ansible_collections.calico.docker.plugins.module_utils.model import verdict
+
 from . import checksums
 
 ICMP, TCP, UDP, GRE, ESP, ICMPV6, SCTP, UDPLITE = 1, 6, 17, 47, 50, 58, 132, 136
@@ -17,18 +19,8 @@ _HOPS = 64
 _MARK = b"pkt:"
 
 
+Packet = verdict.Packet
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Packet:
-    protocol: int
-    source: Address
-    destination: Address
-    source_port: int | None = None
-    destination_port: int | None = None
-    icmp_type: int | None = None
-    icmp_code: int | None = None
 
 
 def address(text: str) -> Address:

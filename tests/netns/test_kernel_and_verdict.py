@@ -1,0 +1,85 @@
+"""Two readings of Calico's semantics meet: what the kernel does to real packets is what the model's verdict says.
+
+Any store is applied after any other one, so the agent's incremental way to the kernel is walked too. A failure shrinks
+to few records. To see it again: `make netns ARGS="--packets-seed=N tests/netns/test_kernel_and_verdict.py"`.
+"""
+
+import json
+import pathlib
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, verdict
+from tests.states import stores
+from tests.states.records import Change
+
+from .hosts import Host
+from .namespaces import World
+from .packets import cell, traffic
+from .packets.judge import Difference, Judge
+from .packets.traffic import Sent
+
+PACKETS_A_STORE = 250
+PHASES = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
+ADDRESSES = {place: [cell.frames.address(text) for text in found] for place, found in cell.HOST.items()}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cell.Cell]:
+    with World() as world, Host(world, pathlib.Path(tmp_path_factory.mktemp("host"))) as host:
+        yield cell.Cell(world, host)
+
+
+def said(oracle: verdict.Oracle, sent: Sent) -> verdict.Verdict:
+    return oracle.at_host("host1", sent.packet, incoming=sent.incoming, outgoing=sent.outgoing, addresses=ADDRESSES)
+
+
+class Store(tuple[Change, ...]):
+    """Hypothesis shows what failed, and would bury the message under it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "the store above"
+
+
+def report(store: Store, oracle: verdict.Oracle, found: list[Difference]) -> str:
+    """What a person needs to see who of the two is wrong."""
+    first = found[0]
+    answer = said(oracle, first.sent)
+    steps = (f"  {step.endpoint} {step.direction} {step}: {step.outcome}" for step in answer.trail)
+    return "\n".join((*map(shown, store), f"{first}, the verdict is {answer} ({len(found)} such packets)", *steps))
+
+
+def shown(change: Change) -> str:
+    document = json.loads(change.value or b"null")
+    labels = document["metadata"].get("labels")
+    name = change.key.partition("org/")[2].replace("0" * 62, "..")
+    return f"{name}: {json.dumps(document['spec'])}" + (f" labels {json.dumps(labels)}" if labels else "")
+
+
+def prove(made: cell.Cell, any_store: st.SearchStrategy[tuple[Change, ...]], config: pytest.Config) -> None:
+    """As many packets as wanted, from random stores."""
+    count = -(-config.getoption("packets") // PACKETS_A_STORE)
+
+    @hypothesis.seed(config.getoption("packets_seed"))
+    @hypothesis.settings(max_examples=count, phases=PHASES, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.given(any_store.map(Store), st.integers(0, 2**32 - 1))
+    def agree(store: Store, packets_seed: int) -> None:
+        made.host.apply(store)
+        made.forget_connections()
+        oracle = verdict.Oracle(snapshot_builder.build(store, 1))
+        sent = list(traffic.packets(packets_seed, PACKETS_A_STORE))
+        if found := judge.differences(sent, [said(oracle, one).allowed for one in sent]):
+            pytest.fail(report(store, oracle, found), pytrace=False)
+
+    with made.open() as wires:
+        judge = Judge(wires)
+        agree()
+
+
+def test_on_workloads(made: cell.Cell, pytestconfig: pytest.Config) -> None:
+    prove(made, stores.WORKLOADS, pytestconfig)
