@@ -20,6 +20,7 @@ _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})?")
 # Those of a namespace may also have come from Kubernetes.
 _NAME_IN_NAMESPACE = re.compile(rf"{_LABEL}(\.{_LABEL})?|(knp|ossg)\.default\.{_LABEL}(\.{_LABEL})*")
+_OF_KUBERNETES = "knp.default."
 _NAMESPACE = "projectcalico.org/namespace"
 _SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 
@@ -37,6 +38,10 @@ class Policy(Resource):
     def problems(self) -> Iterable[Problem]:
         if not (_NAME_IN_NAMESPACE if self.NAMESPACED else _NAME).fullmatch(self.name):
             yield Problem("metadata.name", self.name, "must be a DNS label, or two joined by a dot")
+
+    def refusals(self) -> Iterable[Problem]:
+        if self.name.startswith(_OF_KUBERNETES):
+            yield Problem("metadata.name", self.name, f"must not begin with {_OF_KUBERNETES}: Kubernetes' own do")
 
     def loaded(self: P) -> P:
         annotations = dict(self.metadata.annotations)

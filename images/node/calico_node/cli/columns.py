@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.calico.docker.plugins.module_utils.model import policies
+
 Document = Mapping[str, Any]
 # heading -> the value's place in the document, or how to make it
 Column = tuple[str, str | Callable[[Document], object]]
 
+_LINE = 80
 _NAME: Column = ("NAME", "metadata.name")
 _NAMESPACE: Column = ("NAMESPACE", "metadata.namespace")
 
@@ -23,6 +26,21 @@ def _peer_ip(document: Document) -> object:
     return spec.get("peerIP") or spec.get("peerSelector")
 
 
+def _count(direction: str) -> Callable[[Document], object]:
+    """How many rules of both families a filter has for a direction."""
+    return lambda document: sum(len(document["spec"].get(f"{direction}V{version}", ())) for version in (4, 6))
+
+
+def _short(name: str) -> Callable[[Document], object]:
+    """A list that fits a line."""
+
+    def cut(document: Document) -> object:
+        text = ",".join(document["spec"].get(name, ()))
+        return text if len(text) <= _LINE else f"{text[: _LINE - 3]}..."
+
+    return cut
+
+
 _PS: Mapping[str, tuple[Column, ...]] = {
     "BGPConfiguration": (
         _NAME,
@@ -30,10 +48,18 @@ _PS: Mapping[str, tuple[Column, ...]] = {
         ("MESHENABLED", "spec.nodeToNodeMeshEnabled"),
         ("ASNUMBER", "spec.asNumber"),
     ),
+    "BGPFilter": (_NAME, ("NUMEXPORT", _count("export")), ("NUMIMPORT", _count("import"))),
     "BGPPeer": (_NAME, ("PEERIP", _peer_ip), ("NODE", _peer_node), ("ASN", "spec.asNumber")),
     "ClusterInformation": (_NAME, ("CLUSTERGUID", "spec.clusterGUID"), ("DATASTOREREADY", "spec.datastoreReady")),
     "FelixConfiguration": (_NAME, ("LOGSEVERITY", "spec.logSeverityScreen")),
+    "HostEndpoint": (_NAME, ("NODE", "spec.node")),
+    "IPAMConfiguration": (
+        _NAME,
+        ("STRICTAFFINITY", "spec.strictAffinity"),
+        ("AUTOALLOCATEBLOCKS", "spec.autoAllocateBlocks"),
+    ),
     "IPPool": (_NAME, ("CIDR", "spec.cidr"), ("SELECTOR", "spec.nodeSelector")),
+    **{kind.KIND: (_NAME, ("TIER", "spec.tier")) for kind in policies.KINDS},
     "Tier": (_NAME, ("ORDER", "spec.order"), ("DEFAULTACTION", "spec.defaultAction")),
     "WorkloadEndpoint": (
         ("WORKLOAD", "spec.workload"),
@@ -43,12 +69,19 @@ _PS: Mapping[str, tuple[Column, ...]] = {
     ),
 }
 _WIDE: Mapping[str, tuple[Column, ...]] = {
-    "GlobalNetworkPolicy": (
+    "GlobalNetworkSet": (_NAME, ("NETS", _short("nets"))),
+    "HostEndpoint": (
         _NAME,
-        ("TIER", "spec.tier"),
-        ("ORDER", "spec.order"),
-        ("SELECTOR", "spec.selector"),
-        ("TYPES", "spec.types"),
+        ("NODE", "spec.node"),
+        ("INTERFACE", "spec.interfaceName"),
+        ("IPS", "spec.expectedIPs"),
+        ("PROFILES", "spec.profiles"),
+    ),
+    "IPAMConfiguration": (
+        _NAME,
+        ("STRICTAFFINITY", "spec.strictAffinity"),
+        ("AUTOALLOCATEBLOCKS", "spec.autoAllocateBlocks"),
+        ("MAXBLOCKSPERHOST", "spec.maxBlocksPerHost"),
     ),
     "IPPool": (
         _NAME,
@@ -61,12 +94,24 @@ _WIDE: Mapping[str, tuple[Column, ...]] = {
         ("DISABLEBGPEXPORT", "spec.disableBGPExport"),
         ("SELECTOR", "spec.nodeSelector"),
     ),
+    "IPReservation": (_NAME, ("CIDRS", _short("reservedCIDRs"))),
+    "NetworkSet": (_NAME, ("NETS", _short("nets"))),
     "Node": (
         _NAME,
         ("ASN", "spec.bgp.asNumber"),
         ("IPV4", "spec.bgp.ipv4Address"),
         ("IPV6", "spec.bgp.ipv6Address"),
     ),
+    **{
+        kind.KIND: (
+            _NAME,
+            ("TIER", "spec.tier"),
+            ("ORDER", "spec.order"),
+            ("SELECTOR", "spec.selector"),
+            ("TYPES", "spec.types"),
+        )
+        for kind in policies.KINDS
+    },
     "Profile": (_NAME, ("LABELS", "spec.labelsToApply")),
     "WorkloadEndpoint": (
         _NAME,

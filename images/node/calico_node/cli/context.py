@@ -16,10 +16,29 @@ from . import settings
 
 # Upstream's short names beside kinds and plurals
 _ALIASES = {
+    "bf": "BGPFilter",
     "bgpconfig": "BGPConfiguration",
+    "bgpf": "BGPFilter",
     "clusterinfo": "ClusterInformation",
     "felixconfig": "FelixConfiguration",
+    "gnetsets": "GlobalNetworkSet",
     "gnp": "GlobalNetworkPolicy",
+    "gnps": "GlobalNetworkPolicy",
+    "hep": "HostEndpoint",
+    "heps": "HostEndpoint",
+    "ipamconfig": "IPAMConfiguration",
+    "ipamconfigs": "IPAMConfiguration",
+    "netsets": "NetworkSet",
+    "np": "NetworkPolicy",
+    "pol": "NetworkPolicy",
+    "policies": "NetworkPolicy",
+    "policy": "NetworkPolicy",
+    "reservation": "IPReservation",
+    "reservations": "IPReservation",
+    "sgnp": "StagedGlobalNetworkPolicy",
+    "sgnps": "StagedGlobalNetworkPolicy",
+    "snp": "StagedNetworkPolicy",
+    "spol": "StagedNetworkPolicy",
     "wep": "WorkloadEndpoint",
 }
 
