@@ -15,6 +15,8 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     workload_endpoints,
 )
 
+NAMESPACE = workload_endpoints.NAMESPACE
+
 
 @dataclasses.dataclass(frozen=True)
 class Change:
@@ -79,9 +81,20 @@ def policy(name: str, **spec: Any) -> Change:
     return raw("GlobalNetworkPolicy", name, spec)
 
 
-def own_interface(name: str, *, labels: Mapping[str, str] | None = None, **spec: Any) -> Change:
-    """A HostEndpoint of host1."""
-    return raw("HostEndpoint", name, {"node": "host1", **spec}, {"labels": dict(labels or {})})
+def in_namespace(kind: str, name: str, namespace: str = NAMESPACE, **spec: Any) -> Change:
+    """A record of a kind that has a namespace, by default in that of all containers."""
+    return raw(kind, name, spec, {"namespace": namespace})
+
+
+def network_set(name: str, *nets: str, labels: Mapping[str, str], namespace: str | None = None) -> Change:
+    """A GlobalNetworkSet or, with a namespace, a NetworkSet."""
+    kind = "NetworkSet" if namespace else "GlobalNetworkSet"
+    place = {"namespace": namespace} if namespace else {}
+    return raw(kind, name, {"nets": list(nets)}, {"labels": dict(labels), **place})
+
+
+def host_endpoint(name: str, *, node: str = "host1", labels: Mapping[str, str] | None = None, **spec: Any) -> Change:
+    return raw("HostEndpoint", name, {"node": node, **spec}, {"labels": dict(labels or {})})
 
 
 def tier(name: str, **spec: Any) -> Change:

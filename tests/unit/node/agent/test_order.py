@@ -261,7 +261,7 @@ def test_of_two_records_with_one_address_only_the_owner_is_programmed(order: Ord
 def test_iptables_hears_when_the_hosts_own_interfaces_come_under_policy_and_out_of_it(
     order: Order, fake: FakeDrivers
 ) -> None:
-    uplink = records.own_interface("uplink", expectedIPs=["192.0.2.1"])
+    uplink = records.host_endpoint("uplink", expectedIPs=["192.0.2.1"])
     asked = []
     for changes in ((), (uplink,), (uplink,), ()):
         fake.calls.clear()
@@ -271,7 +271,7 @@ def test_iptables_hears_when_the_hosts_own_interfaces_come_under_policy_and_out_
 
 
 def test_an_address_that_comes_or_goes_makes_an_interface_a_host_endpoint_or_none(order: Order) -> None:
-    snapshot = snapshot_builder.build([records.own_interface("uplink", expectedIPs=["192.0.2.1"])], 1)
+    snapshot = snapshot_builder.build([records.host_endpoint("uplink", expectedIPs=["192.0.2.1"])], 1)
     owners = [
         list(order.apply(snapshot, Interfaces(LINKS, addresses), lambda _outcome: None).state.own.interfaces)
         for addresses in ({}, UPLINK, {"eth1": frozenset(["192.0.2.1"])}, {})
