@@ -27,6 +27,10 @@ _SERVICE_ACCOUNT = "projectcalico.org/serviceaccount"
 P = TypeVar("P", bound="Policy")
 
 
+def _and(one: selectors.Selector | None, other: selectors.Selector) -> selectors.Selector:
+    return other if one is None else selectors.conjunction(one, other)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Policy(Resource):
     """What the four kinds have in common."""
@@ -59,22 +63,24 @@ class Policy(Resource):
         return dataclasses.replace(self.metadata, labels=labels, annotations=annotations)
 
     def subject(self) -> selectors.Selector:
-        """The selector of the endpoints it applies to, with namespace and service account parts folded in."""
-        tree = self._placed(selectors.parse(self.spec.selector))
-        if not self.spec.service_account_selector:
-            return tree
-        prefixed = selectors.substitute(selectors.parse(self.spec.service_account_selector), prefix="pcsa.")
-        return selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_SERVICE_ACCOUNT))
+        """The selector of the endpoints it applies to, with namespace and service account parts folded in.
 
-    def _placed(self, tree: selectors.Selector) -> selectors.Selector:
-        """The selector where the policy may apply it: in its own namespace, or in those that it selects."""
+        An empty selector is no part at all. In a policy for all namespaces the other parts also decide what ``all()``
+        means, wherever it is written.
+        """
+        found = selectors.parse(self.spec.selector) if self.spec.selector else None
         if self.NAMESPACED:
-            own = selectors.Compare(_NAMESPACE, "==", self.metadata.namespace or "")
-            return selectors.conjunction(tree, own) if self.spec.selector else own
-        if isinstance(self.spec, policy_specs.GlobalNetworkPolicySpec) and self.spec.namespace_selector:
-            prefixed = selectors.substitute(selectors.parse(self.spec.namespace_selector), prefix="pcns.")
-            return selectors.substitute(selectors.conjunction(tree, prefixed), everything=selectors.Has(_NAMESPACE))
-        return tree
+            found = _and(found, selectors.Compare(_NAMESPACE, "==", self.metadata.namespace or ""))
+        elif isinstance(self.spec, policy_specs.GlobalNetworkPolicySpec) and self.spec.namespace_selector:
+            found = _and(found, selectors.substitute(selectors.parse(self.spec.namespace_selector), prefix="pcns."))
+            found = selectors.substitute(found, everything=selectors.Has(_NAMESPACE))
+        if self.spec.service_account_selector:
+            found = _and(
+                found, selectors.substitute(selectors.parse(self.spec.service_account_selector), prefix="pcsa.")
+            )
+            if not self.NAMESPACED:
+                found = selectors.substitute(found, everything=selectors.Has(_SERVICE_ACCOUNT))
+        return found or selectors.All()
 
     def _unprefixed(self) -> str:
         # Records of Calico up to 3.31 carry the tier in the name.

@@ -103,10 +103,12 @@ def test_a_name_is_stored_as_people_write_it() -> None:
     [
         ({}, "all()"),
         ({"selector": "has(a)"}, "has(a)"),
-        ({"namespaceSelector": "has(b)"}, "(has(projectcalico.org/namespace) && has(pcns.b))"),
+        ({"namespaceSelector": "has(b)"}, "has(pcns.b)"),
+        ({"selector": "all()", "namespaceSelector": "has(b)"}, "(has(projectcalico.org/namespace) && has(pcns.b))"),
         ({"selector": "has(a)", "serviceAccountSelector": "has(c)"}, "(has(a) && has(pcsa.c))"),
-        ({"serviceAccountSelector": "all()"},
-         "(has(projectcalico.org/serviceaccount) && has(projectcalico.org/serviceaccount))"),
+        ({"serviceAccountSelector": "all()"}, "has(projectcalico.org/serviceaccount)"),
+        ({"selector": "all()", "serviceAccountSelector": "!has(c)"},
+         "(has(projectcalico.org/serviceaccount) && !(has(pcsa.c)))"),
     ],
 )  # fmt: skip
 def test_whom_a_policy_applies_to(spec: dict[str, Any], subject: str) -> None:
