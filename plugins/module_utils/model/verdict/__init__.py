@@ -17,25 +17,46 @@ from ansible_collections.calico.docker.plugins.module_utils.model.snapshots impo
 from . import hosts, packets, peers, policies, rules, walk
 from .packets import EGRESS, INGRESS, Packet, Step, Verdict
 
-__all__ = ["EGRESS", "INGRESS", "UPLINK", "Oracle", "Packet", "Step", "Verdict", "at_endpoint", "at_host", "between"]
+__all__ = [
+    "EGRESS",
+    "INGRESS",
+    "UPLINK",
+    "Memory",
+    "Oracle",
+    "Packet",
+    "Step",
+    "Verdict",
+    "at_endpoint",
+    "at_host",
+    "between",
+]
 
 # The interface by which hosts reach each other, if nobody says otherwise.
 UPLINK = "eth0"
 
 
-class Oracle:
-    """Answers for one snapshot."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Memory:
+    """What oracles of similar snapshots need to read only once."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._peers = peers.Peers(snapshot)
-        self._policies = policies.Policies(snapshot)
+    kinds: peers.Kinds = dataclasses.field(default_factory=peers.Kinds)
+    reader: policies.Reader = dataclasses.field(default_factory=policies.Reader)
+
+
+class Oracle:
+    """Answers for one snapshot; ``memory`` may be that of the oracle of another one."""
+
+    def __init__(self, snapshot: Snapshot, memory: Memory | None = None) -> None:
+        self.snapshot = snapshot
+        self.memory = memory or Memory()
+        self.peers = peers.Peers(snapshot, self.memory.kinds)
+        self.policies = policies.Policies(snapshot, self.memory.reader)
         self._hosts: dict[str, hosts.Host] = {}
         self._owners: dict[fields.Address, tuple[str, str | None]] | None = None
 
     def at_endpoint(self, key: str, direction: str, packet: Packet) -> Verdict:
         """What the policy of one WorkloadEndpoint (``namespace/name``) says; KeyError if there is none."""
-        endpoint = self._snapshot.endpoints[key]
+        endpoint = self.snapshot.endpoints[key]
         if not peers.is_active(endpoint):
             step = Step(key, direction, None, None, None, packets.DENY, "the endpoint has no interface or no address")
             return Verdict(False, (step,))
@@ -74,31 +95,35 @@ class Oracle:
         arriving = self._at(to_host, packet, uplink, to_interface, uplink)
         return dataclasses.replace(arriving, trail=trail + arriving.trail)
 
+    def host(self, name: str) -> hosts.Host:
+        """What holds on a host, whether it is known or not."""
+        if name not in self._hosts:
+            self._hosts[name] = hosts.Host(self.snapshot, name)
+        return self._hosts[name]
+
     def _at(self, host: str, packet: Packet, incoming: str | None, outgoing: str | None, uplink: str) -> Verdict:
-        node = self._snapshot.nodes.get(host)
+        node = self.snapshot.nodes.get(host)
         own = [address for address in (node.address(4), node.address(6)) if address] if node else []
         return self.at_host(host, packet, incoming=incoming, outgoing=outgoing, addresses={uplink: own})
 
     def _walk(self, host: str, packet: Packet, addresses: hosts.Addresses) -> walk.Walk:
-        if host not in self._hosts:
-            self._hosts[host] = hosts.Host(self._snapshot, host)
         sight = rules.Sight(
             packet,
             packet.source.version,
-            rules.Side(int(packet.source), packet.source_port, self._peers.at(packet.source)),
-            rules.Side(int(packet.destination), packet.destination_port, self._peers.at(packet.destination)),
+            rules.Side(int(packet.source), packet.source_port, self.peers.at(packet.source)),
+            rules.Side(int(packet.destination), packet.destination_port, self.peers.at(packet.destination)),
         )
-        return walk.Walk(self._snapshot, self._peers, self._policies, self._hosts[host], addresses, packet, sight)
+        return walk.Walk(self.snapshot, self.peers, self.policies, self.host(host), addresses, packet, sight)
 
     def _owner(self, address: fields.Address) -> tuple[str | None, str | None]:
         """The host at which an address is, and the interface of the container that has it; None for outside."""
         if self._owners is None:
             self._owners = {}
-            for key in sorted(self._peers.workloads):
-                endpoint = self._snapshot.endpoints[key]
+            for key in sorted(self.peers.workloads):
+                endpoint = self.snapshot.endpoints[key]
                 for net in endpoint.spec.ip_networks:
                     self._owners.setdefault(net.network_address, (endpoint.host, endpoint.spec.interface_name))
-            for name, node in self._snapshot.nodes.items():
+            for name, node in self.snapshot.nodes.items():
                 for own in (node.address(4), node.address(6)):
                     if own is not None:
                         self._owners.setdefault(own, (name, None))

@@ -38,12 +38,23 @@ class Peer:
     ports: frozenset[NamedPort] = frozenset()
 
 
+class Kinds:
+    """Numbers for sets of labels, the same for all snapshots that are compared."""
+
+    def __init__(self) -> None:
+        self._known: dict[frozenset[tuple[str, str]], tuple[int, Labels]] = {}
+
+    def peer(self, labels: Labels, ports: frozenset[NamedPort] = frozenset()) -> Peer:
+        kind, shared = self._known.setdefault(frozenset(labels.items()), (len(self._known), labels))
+        return Peer(kind, shared, ports)
+
+
 class Peers:
     """All peers of a snapshot, by endpoint and by address."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, kinds: Kinds) -> None:
         self._profiles = snapshot.profiles
-        self._kinds: dict[frozenset[tuple[str, str]], tuple[int, Labels]] = {}
+        self._kinds = kinds
         self.workloads = {
             key: self._peer(_workload_labels(endpoint), endpoint.spec)
             for key, endpoint in snapshot.endpoints.items()
@@ -74,11 +85,7 @@ class Peers:
         self, own: Labels, spec: workload_endpoints.WorkloadEndpointSpec | host_endpoints.HostEndpointSpec
     ) -> Peer:
         ports = frozenset((port.name, protocol_number(port.protocol), port.port) for port in spec.ports)
-        return self._of_kind(_inherit(own, spec.profiles, self._profiles), ports)
-
-    def _of_kind(self, labels: Labels, ports: frozenset[NamedPort] = frozenset()) -> Peer:
-        kind, shared = self._kinds.setdefault(frozenset(labels.items()), (len(self._kinds), labels))
-        return Peer(kind, shared, ports)
+        return self._kinds.peer(_inherit(own, spec.profiles, self._profiles), ports)
 
     def _add(self, peer: Peer, addresses: Iterable[fields.Address]) -> None:
         for address in set(addresses):
@@ -86,12 +93,12 @@ class Peers:
 
     def _add_sets(self, snapshot: Snapshot) -> None:
         for global_set in snapshot.global_network_sets.values():
-            self._add_nets(self._of_kind(global_set.metadata.labels), global_set.spec.nets)
+            self._add_nets(self._kinds.peer(global_set.metadata.labels), global_set.spec.nets)
         for network_set in snapshot.network_sets.values():
             namespace = network_set.metadata.namespace or ""
             own = {**network_set.metadata.labels, NAMESPACE: namespace}
             labels = _inherit(own, [_NAMESPACE_PROFILE + namespace], self._profiles)
-            self._add_nets(self._of_kind(labels), network_set.spec.nets)
+            self._add_nets(self._kinds.peer(labels), network_set.spec.nets)
 
     def _add_nets(self, peer: Peer, nets: Iterable[fields.Network]) -> None:
         for net in set(nets):

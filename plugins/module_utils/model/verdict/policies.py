@@ -9,14 +9,23 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from ansible_collections.calico.docker.plugins.module_utils.model import policies, policy_specs, profiles, selectors
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    policies,
+    policy_specs,
+    profiles,
+    resources,
+    selectors,
+)
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .packets import ALLOW, DENY, EGRESS, INGRESS, LOG, PASS, Step
 from .peers import NAMESPACE, SERVICE_ACCOUNT, Chooser, Peer, of_namespace, of_namespaces, of_service_accounts
 from .rules import Rule, Sight
+
+R = TypeVar("R", bound=resources.Resource)
 
 _Directions = dict[str, list[Rule]]
 
@@ -38,6 +47,20 @@ class Policy:
     uses: frozenset[Use]
     subject: Chooser
     rules: Mapping[str, Sequence[Rule]]
+
+
+class Reader:
+    """Reads each policy and profile once, also for other snapshots (with peers of the same Kinds)."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[resources.Resource, Policy]] = {}
+
+    def once(self, key: tuple[str, str], resource: R, read: Callable[[str, R], Policy]) -> Policy:
+        """What is read of a resource; the very same object as before if it did not change."""
+        known = self._known.get(key)
+        if known is None or not (known[0] is resource or known[0] == resource):
+            known = self._known[key] = (resource, read(key[1], resource))
+        return known[1]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -75,10 +98,10 @@ class Subject:
 class Policies:
     """All that a snapshot says of who may talk to whom."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._tiers = tuple(_tiers(snapshot))
+    def __init__(self, snapshot: Snapshot, reader: Reader) -> None:
+        self._tiers = tuple(_ordered(snapshot, reader))
         known = {**snapshot.profiles, profiles.DEFAULT_ALLOW: profiles.default_allow()}
-        self._profiles = {name: _directions(profile.spec, None) for name, profile in known.items()}
+        self.profiles = {name: reader.once(("Profile", name), profile, _profile) for name, profile in known.items()}
         self._applying: dict[tuple[int, str, Use], tuple[Tier, ...]] = {}
 
     def applying(self, peer: Peer, direction: str, use: Use) -> tuple[Tier, ...]:
@@ -94,7 +117,7 @@ class Policies:
         for tier in self.applying(subject.peer, subject.direction, use):
             said = _ask_tier(tier, subject, sight, trail)
             if said is None:
-                said = _end(tier, use)
+                said = end_of(tier, use)
                 trail.append(subject.step(said, f"tier {tier.name} ends in {said}", tier=tier.name))
             if said != PASS:
                 return said
@@ -103,11 +126,11 @@ class Policies:
     def ask_profiles(self, subject: Subject, sight: Sight, trail: list[Step]) -> str:
         """Allow or Deny: the first profile that decides, or none. A missing one denies, Pass leads to the next."""
         for name in subject.profiles:
-            title = f"Profile {name}"
-            if name not in self._profiles:
-                trail.append(subject.step(DENY, "the profile is missing", policy=title))
+            step = subject.step(PASS, policy=f"Profile {name}")
+            if name not in self.profiles:
+                trail.append(dataclasses.replace(step, outcome=DENY, reason="the profile is missing"))
                 return DENY
-            said = _ask_rules(self._profiles[name][subject.direction], sight, trail, subject.step(PASS, policy=title))
+            said = _ask_rules(self.profiles[name].rules[subject.direction], sight, trail, step)
             if said in (ALLOW, DENY):
                 return said
         trail.append(subject.step(DENY, "no policy or profile allows it"))
@@ -135,8 +158,8 @@ def _ask_rules(rules: Sequence[Rule], sight: Sight, trail: list[Step], step: Ste
     return None
 
 
-def _end(tier: Tier, use: Use) -> str:
-    """Before connection tracking and address translation, a packet that nobody decided goes on to later policy."""
+def end_of(tier: Tier, use: Use) -> str:
+    """What becomes of a packet that no rule decided; before connection tracking it goes on to later policy."""
     if not tier.readable:
         return DENY
     return PASS if use in (Use.UNTRACKED, Use.PRE_DNAT) or tier.default_action == PASS else DENY
@@ -153,16 +176,16 @@ def _narrowed(tiers: Sequence[Tier], peer: Peer, direction: str, use: Use) -> It
             yield dataclasses.replace(tier, policies=found)
 
 
-def _tiers(snapshot: Snapshot) -> Iterator[Tier]:
+def _ordered(snapshot: Snapshot, reader: Reader) -> Iterator[Tier]:
     """Tiers by order, missing last, then by name; policies of tiers that do not exist come after, and end in Deny."""
-    ordered: dict[str, list[Policy]] = {}
+    by_tier: dict[str, list[Policy]] = {}
     for name, policy in sorted([*snapshot.policies.items(), *snapshot.network_policies.items()], key=_place):
-        ordered.setdefault(policy.spec.tier, []).append(_policy(name, policy))
+        by_tier.setdefault(policy.spec.tier, []).append(reader.once((policy.KIND, name), policy, _policy))
     places = {name: tier.spec.order for name, tier in snapshot.tiers.items()}
-    for name in sorted(ordered, key=lambda name: (name not in places, _ascending(places.get(name)), name)):
+    for name in sorted(by_tier, key=lambda name: (name not in places, _ascending(places.get(name)), name)):
         default = snapshot.tiers[name].spec.default_action if name in snapshot.tiers else DENY
         # The gate gives this place to what has none: see salvage.py.
-        yield Tier(name, default, places.get(name) != -math.inf, tuple(ordered[name]))
+        yield Tier(name, default, places.get(name) != -math.inf, tuple(by_tier[name]))
 
 
 def _place(named: tuple[str, policies.Policy]) -> tuple[float, bytes]:
@@ -184,6 +207,11 @@ def _policy(name: str, policy: policies.Policy) -> Policy:
         if direction.capitalize() in policy.spec.types
     }
     return Policy(f"{policy.KIND} {name}", _uses(policy), Chooser(*_subject(policy)), rules)
+
+
+def _profile(name: str, profile: profiles.Profile) -> Policy:
+    """A profile is asked like a policy of those that name it."""
+    return Policy(f"Profile {name}", frozenset(), Chooser(), _directions(profile.spec, None))
 
 
 def _directions(spec: policy_specs.NetworkPolicySpec | profiles.ProfileSpec, namespace: str | None) -> _Directions:

@@ -6,7 +6,7 @@ A rule that cannot be expressed in the packet's IP family does not match there: 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, selectors
 from ansible_collections.calico.docker.plugins.module_utils.model import peers as model_peers
@@ -14,7 +14,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import ports a
 from ansible_collections.calico.docker.plugins.module_utils.model import rules as model_rules
 
 from .packets import Packet
-from .peers import SERVICE_ACCOUNT, Chooser, Peer, of_namespace, of_namespaces, of_service_accounts
+from .peers import SERVICE_ACCOUNT, Chooser, NamedPort, Peer, of_namespace, of_namespaces, of_service_accounts
 
 FAMILIES = (4, 6)
 ICMP = {4: 1, 6: 58}
@@ -49,8 +49,8 @@ class Rule:
         self._not_protocol = _number(rule.not_protocol)
         self._icmp = _icmp(rule.icmp)
         self._not_icmp = _icmp(rule.not_icmp)
-        self._source = _End(rule.source, namespace)
-        self._destination = _End(rule.destination, namespace)
+        self.source = End(rule.source, namespace)
+        self.destination = End(rule.destination, namespace)
 
     def matches(self, sight: Sight) -> bool:
         return (
@@ -58,8 +58,8 @@ class Rule:
             and self._protocol in (None, sight.packet.protocol)
             and self._not_protocol != sight.packet.protocol
             and self._matches_icmp(sight)
-            and self._source.matches(sight.source, sight)
-            and self._destination.matches(sight.destination, sight)
+            and self.source.matches(sight.source, sight)
+            and self.destination.matches(sight.destination, sight)
         )
 
     def _matches_icmp(self, sight: Sight) -> bool:
@@ -74,7 +74,7 @@ class Rule:
         return self._not_icmp is None or not _same_icmp(self._not_icmp, packet)
 
 
-class _End:
+class End:
     """What a rule says of one side."""
 
     def __init__(self, peer: model_peers.Peer, namespace: str | None) -> None:
@@ -90,12 +90,23 @@ class _End:
 
     def matches(self, side: Side, sight: Sight) -> bool:
         return (
-            self._matches_nets(side, sight.family)
-            and (self._chosen is None or any(map(self._chosen.chooses, side.peers)))
-            and (self._excluded is None or not any(map(self._excluded.chooses, side.peers)))
+            self.admits(side, sight.family)
             and (self._ports is None or self._ports.contain(side, sight, self._chosen))
             and (self._not_ports is None or not self._not_ports.contain(side, sight, self._chosen))
         )
+
+    def admits(self, side: Side, family: int) -> bool:
+        """Whether the address is meant, whatever the port."""
+        return (
+            self._matches_nets(side, family)
+            and (self._chosen is None or any(map(self._chosen.chooses, side.peers)))
+            and (self._excluded is None or not any(map(self._excluded.chooses, side.peers)))
+        )
+
+    def named(self, side: Side) -> frozenset[NamedPort]:
+        """The ports of those behind the address that the rule means by their names."""
+        lists = [ports for ports in (self._ports, self._not_ports) if ports is not None]
+        return frozenset(port for ports in lists for port in ports.named(side, self._chosen))
 
     def _matches_nets(self, side: Side, family: int) -> bool:
         return (not self._nets or _within(side.address, self._nets[family])) and (
@@ -116,9 +127,17 @@ class _Ports:
             return False
         if any(low <= side.port <= high for low, high in self._numbers):
             return True
-        wanted = ((name, sight.packet.protocol, side.port) for name in self._names)
-        candidates = [peer for peer in side.peers if chosen is None or chosen.chooses(peer)]
-        return any(port in peer.ports for port in wanted for peer in candidates)
+        return any(
+            protocol == sight.packet.protocol and number == side.port
+            for _name, protocol, number in self.named(side, chosen)
+        )
+
+    def named(self, side: Side, chosen: Chooser | None) -> Iterator[NamedPort]:
+        """The ports of these names that the chosen endpoints have."""
+        if self._names:
+            for peer in side.peers:
+                if peer.ports and (chosen is None or chosen.chooses(peer)):
+                    yield from (port for port in peer.ports if port[0] in self._names)
 
 
 def _families(rule: model_rules.Rule) -> frozenset[int]:
