@@ -11,7 +11,7 @@ from typing import Protocol
 
 from .errors import DataplaneError
 from .links import Links
-from .netlink import Route
+from .netlink_objects import Route
 
 
 class RouteTable(Protocol):
