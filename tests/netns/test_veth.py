@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from calico_node.dataplane import interfaces, veth
+from calico_node.dataplane import veth
 from tests.netns import inside, namespaces
 
 NAME, PEER = "cali00000000000", "tmp00000000000"
-GATEWAY = ipaddress.IPv6Address(interfaces.GATEWAY_IPV6)
+GATEWAY = ipaddress.IPv6Address(veth.GATEWAY_IPV6)
 
 
 @pytest.fixture

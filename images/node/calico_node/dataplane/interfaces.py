@@ -14,9 +14,8 @@ from typing import Protocol
 from .errors import DataplaneError
 from .links import Link, Links
 from .sysctls import Sysctls
+from .veth import GATEWAY_IPV6
 
-# Of a container's first network; follows from the MAC address of the host's side.
-GATEWAY_IPV6 = "fe80::ecee:eeff:feee:eeee"
 _LENGTH = 64
 _ADDRESSES = pathlib.Path("/proc/net/if_inet6")
 

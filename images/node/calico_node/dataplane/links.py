@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from .errors import DataplaneError
-from .netlink_objects import AddressEvent, Event, LinkEvent
+from .netlink import AddressEvent, Event, LinkEvent
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0

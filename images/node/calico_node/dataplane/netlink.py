@@ -1,50 +1,96 @@
-"""Links, addresses and routes of the kernel, by sockets of rtnetlink."""
+"""Links, addresses and routes of the kernel. With libnftables.py the only place that knows the kernel's libraries."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
-import os
 import socket
 from collections.abc import Iterator
+from typing import Any
 
-from . import netlink_messages, netlink_objects
+import pyroute2
+from pyroute2.netlink import exceptions
+
 from .errors import DataplaneError
-from .netlink_messages import Message, Request
-from .netlink_objects import Event, Route
 
+# Everything that we add to the routing table carries this number, and nothing without it is ours.
+PROTOCOL = 80
+METRIC = 1024
+_MAIN = 254
+_LINK_SCOPE = 253
+_UNICAST = 1
+_NO_DAD = 0x02
+_UP = 1
 # What the kernel tells to who asks for it: changes of links, and of addresses by IP version.
 _CHANGES = 0x1 | 0x10 | 0x100
-_ROOM, _DATAGRAM = 1 << 20, 1 << 16
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Route:
+    """A route of ours: a destination that is on a link."""
+
+    destination: str
+    link: int
+    metric: int = METRIC
+    table: int = _MAIN
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """What the kernel says of a link; ``name`` is None when it is gone."""
+
+    index: int
+    name: str | None
+    up: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddressEvent:
+    """What the kernel says of an address of a link: that it is there, or no longer."""
+
+    index: int
+    address: str
+    present: bool
+
+
+Event = LinkEvent | AddressEvent
 
 
 class Netlink:
-    """Requests; not to be shared between threads."""
+    """A request socket; not to be shared between threads."""
 
     def __init__(self) -> None:
         with _named("open netlink"):
-            self._socket = Socket()
+            self._socket = pyroute2.IPRoute()
 
     def routes(self) -> frozenset[Route]:
         """All routes of our protocol."""
         with _named("list routes"):
-            messages = [message for request in netlink_objects.LIST_ROUTES for message in self._socket.list(request)]
-        return frozenset(route for route in map(netlink_objects.route, messages) if route is not None)
+            return frozenset(
+                _route(message)
+                for family in _FAMILIES.values()
+                for message in self._socket.get_routes(family=family, proto=PROTOCOL)
+                if message["proto"] == PROTOCOL
+            )
 
     def add_route(self, route: Route) -> None:
         """Add a route; one that is there already, ours or not, is an error."""
         with _named(f"add route {route.destination}"):
-            self._socket.change(netlink_objects.add_route(route))
+            self._socket.route("add", **_fields(route))
 
     def delete_route(self, route: Route) -> None:
         """Delete a route of ours; one that is gone is no error."""
         with _named(f"delete route {route.destination}", errno.ESRCH, errno.ENODEV):
-            self._socket.change(netlink_objects.delete_route(route))
+            self._socket.route("del", **_fields(route))
 
     def add_address(self, link: int, address: str, length: int) -> None:
         """Give a link an IPv6 address that is usable at once; one that is there is no error."""
         with _named(f"add address {address} to link {link}", errno.EEXIST):
-            self._socket.change(netlink_objects.add_address(link, address, length))
+            self._socket.addr(
+                "add", index=link, address=address, prefixlen=length, family=socket.AF_INET6, flags=_NO_DAD
+            )
 
     def close(self) -> None:
         self._socket.close()
@@ -55,81 +101,71 @@ class LinkListener:
 
     def __init__(self) -> None:
         with _named("listen to link events"):
-            self._socket = Socket(groups=_CHANGES)
+            self._socket = pyroute2.IPRoute()
+            self._socket.bind(groups=_CHANGES)
 
     def links(self) -> Iterator[Event]:
-        """The links that there are, then their addresses; what changes meanwhile comes among them, or as an event."""
+        """The links that there are, then their addresses; what changes meanwhile comes again as an event."""
         with _named("list links"):
-            for request in (netlink_objects.LIST_LINKS, netlink_objects.LIST_ADDRESSES):
-                yield from _events(self._socket.list(request))
+            yield from map(_link_event, self._socket.get_links())
+        with _named("list addresses"):
+            yield from map(_address_event, self._socket.get_addr())
 
     def events(self) -> Iterator[Event]:
         """Wait for changes. Raises DataplaneError when some were lost: list again."""
         while True:
             with _named("hear of link events"):
-                messages = self._socket.hear()
-            yield from _events(messages)
+                messages = self._socket.get()
+            for message in messages:
+                if "LINK" in message["event"]:
+                    yield _link_event(message)
+                elif "ADDR" in message["event"]:
+                    yield _address_event(message)
 
     def close(self) -> None:
         self._socket.close()
-
-
-class Socket:
-    """Requests with their answers, and events of some groups."""
-
-    def __init__(self, groups: int = 0) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
-        self._socket.bind((0, groups))
-        self._port = self._socket.getsockname()[0]
-        self._sequence = 0
-
-    def change(self, request: Request) -> None:
-        """Have the kernel change something. Raises OSError."""
-        _raise(next(answer for answer in self._ask(request) if self._ends(answer)))
-
-    def list(self, request: Request) -> Iterator[Message]:
-        """What there is of a kind, and events that come meanwhile. Raises OSError."""
-        for answer in self._ask(request):
-            if self._ends(answer):
-                return _raise(answer)
-            yield answer
-
-    def hear(self) -> Iterator[Message]:
-        """Wait for events. Raises OSError when some were lost."""
-        return netlink_messages.messages(self._socket.recv(_DATAGRAM))
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _ask(self, request: Request) -> Iterator[Message]:
-        """What comes from a request on: its answer and events, but nothing of an earlier answer that nobody read."""
-        self._sequence += 1
-        self._socket.send(request.pack(self._sequence))
-        while True:
-            for message in netlink_messages.messages(self._socket.recv(_DATAGRAM)):
-                if message.port != self._port or message.sequence == self._sequence:
-                    yield message
-
-    def _ends(self, answer: Message) -> bool:
-        ends = (netlink_messages.DONE, netlink_messages.ERROR)
-        return answer.port == self._port and answer.kind in ends
-
-
-def _raise(answer: Message) -> None:
-    if answer.kind == netlink_messages.ERROR and (code := netlink_messages.error_code(answer)):
-        raise OSError(code, os.strerror(code))
-
-
-def _events(messages: Iterator[Message]) -> Iterator[Event]:
-    return (event for event in map(netlink_objects.event, messages) if event is not None)
 
 
 @contextlib.contextmanager
 def _named(action: str, *harmless: int) -> Iterator[None]:
-    """Errors of the kernel become ours."""
+    """Errors of the library and of the system become ours."""
     try:
         yield
+    except exceptions.NetlinkError as error:
+        if error.code not in harmless:
+            raise DataplaneError(f"cannot {action}: {error}") from error
     except OSError as error:
-        if error.errno not in harmless:
-            raise DataplaneError(f"cannot {action}: {error.strerror or error}") from error
+        raise DataplaneError(f"cannot {action}: {error}") from error
+
+
+def _fields(route: Route) -> dict[str, Any]:
+    return {
+        "dst": route.destination,
+        "oif": route.link,
+        "proto": PROTOCOL,
+        "priority": route.metric,
+        "table": route.table,
+        "type": _UNICAST,
+        "scope": _LINK_SCOPE,
+        "family": _FAMILIES[6 if ":" in route.destination else 4],
+    }
+
+
+def _route(message: Any) -> Route:
+    return Route(
+        destination=f"{message.get_attr('RTA_DST')}/{message['dst_len']}",
+        link=message.get_attr("RTA_OIF") or 0,
+        metric=message.get_attr("RTA_PRIORITY") or 0,
+        table=message.get_attr("RTA_TABLE") or message["table"],
+    )
+
+
+def _link_event(message: Any) -> LinkEvent:
+    name = None if message["event"] == "RTM_DELLINK" else message.get_attr("IFLA_IFNAME")
+    return LinkEvent(message["index"], name, bool(message["flags"] & _UP))
+
+
+def _address_event(message: Any) -> AddressEvent:
+    """An address with a peer stands in IFA_LOCAL; IFA_ADDRESS is the peer's then."""
+    address = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+    return AddressEvent(message["index"], str(address), message["event"] != "RTM_DELADDR")

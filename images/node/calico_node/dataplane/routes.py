@@ -11,7 +11,7 @@ from typing import Protocol
 
 from .errors import DataplaneError
 from .links import Links
-from .netlink_objects import Route
+from .netlink import Route
 
 
 class RouteTable(Protocol):

@@ -20,6 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 PREFIX = "cali"
 HOST_MAC = "ee:ee:ee:ee:ee:ee"
+GATEWAY_IPV6 = "fe80::ecee:eeff:feee:eeee"  # of a container's first network; follows from the MAC address
 _NO_DAD = 0x02  # IFA_F_NODAD: without a carrier the address would stay tentative
 _GONE = (errno.ENODEV, errno.ENOENT)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -10,10 +10,10 @@ import dataclasses
 import ipaddress
 import threading
 
-from calico_node.dataplane import interfaces
+from calico_node.dataplane import veth
 
 _IPV4 = ipaddress.IPv4Address("169.254.1.1")
-_IPV6 = ipaddress.IPv6Address(interfaces.GATEWAY_IPV6)
+_IPV6 = ipaddress.IPv6Address(veth.GATEWAY_IPV6)
 _COUNT = 254
 
 

@@ -4,7 +4,7 @@ import queue
 from collections.abc import Iterable, Iterator
 
 from calico_node.dataplane import errors, links
-from calico_node.dataplane.netlink_objects import AddressEvent, Event, LinkEvent
+from calico_node.dataplane.netlink import AddressEvent, Event, LinkEvent
 
 
 def inventory(*events: Event) -> links.Inventory:

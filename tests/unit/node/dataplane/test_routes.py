@@ -4,7 +4,7 @@ import pytest
 
 from calico_node.dataplane import errors, routes
 from calico_node.dataplane.links import Link, Links
-from calico_node.dataplane.netlink_objects import Route
+from calico_node.dataplane.netlink import Route
 
 LINKS: Links = {"cali1": Link(11, 1), "cali2": Link(12, 2)}
 WANTED = {"10.65.0.1": "cali1", "fd65::1": "cali1", "10.65.0.2": "cali2"}
