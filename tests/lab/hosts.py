@@ -52,6 +52,18 @@ def containers() -> dict[str, dict[str, str]]:
     return found
 
 
+@functools.cache
+def cgroup_version(host: str) -> int:
+    """The version that a host runs on: the inventory's where this machine has both, else this machine's."""
+    engine = ["docker", "info", "--format", "{{.CgroupVersion}}"]
+    of_the_engine = int(subprocess.run(engine, capture_output=True, text=True, check=True).stdout)
+    if of_the_engine == 2 or not pathlib.Path("/sys/fs/cgroup/unified/cgroup.procs").exists():
+        return of_the_engine
+    racks = yaml.safe_load((INVENTORY / "hosts.yml").read_text())["all"]["children"]["calico_node"]["children"]
+    found: int = next(rack["hosts"][host]["lab_cgroup"] for rack in racks.values() if host in rack["hosts"])
+    return found
+
+
 def host_of(container: str) -> str:
     """The host that a container of the workload runs on."""
     return containers()[container]["host"]

@@ -5,7 +5,20 @@ import testinfra
 
 from tests.lab import facts, hosts
 
-SERVICES = ("calico-agent", "calico-libnetwork", "calico-bird", "docker")
+OURS = ("calico-agent", "calico-libnetwork", "calico-bird")
+SERVICES = (*OURS, "docker")
+
+# A process opens a device that root may open, and then again as a member of a service's control group.
+OPEN_A_DEVICE = """
+set -eu
+group=$(sed -n 's|^[0-9]*:{controller}:||p' /proc/$(systemctl show --property MainPID --value {service})/cgroup)
+device=$(mktemp -u /root/kmsg-XXXXXX)
+trap 'rm "$device"' EXIT
+mknod "$device" c 1 11
+: <"$device"
+echo 0 >"/sys/fs/cgroup/{controller}$group/cgroup.procs"
+if (: <"$device") 2>/dev/null; then echo opened; else echo refused; fi
+"""
 
 
 @pytest.mark.parametrize("name", hosts.HOSTS)
@@ -19,6 +32,21 @@ def test_services_run_and_start_at_boot(name: str) -> None:
 @pytest.mark.parametrize("name", hosts.HOSTS)
 def test_no_unit_failed(name: str) -> None:
     assert hosts.must(name, "systemctl --failed --no-legend --plain") == ""
+
+
+@pytest.mark.parametrize("name", hosts.HOSTS)
+def test_systemd_and_docker_run_on_the_version_of_cgroups_that_the_lab_chose(name: str) -> None:
+    version = hosts.cgroup_version(name)
+    root = hosts.must(name, "stat --file-system --format %T /sys/fs/cgroup")
+    assert root == {1: "tmpfs", 2: "cgroup2fs"}[version]
+    assert hosts.must(name, "docker info --format '{{.CgroupVersion}}' 2>/dev/null") == str(version)
+
+
+@pytest.mark.parametrize("service", OURS)
+@pytest.mark.parametrize("name", hosts.HOSTS)
+def test_a_service_opens_no_device_of_its_host(name: str, service: str) -> None:
+    controller = "" if hosts.cgroup_version(name) == 2 else "devices"
+    assert hosts.must(name, OPEN_A_DEVICE.format(service=service, controller=controller)) == "refused"
 
 
 @pytest.mark.parametrize("name", hosts.HOSTS)
