@@ -26,7 +26,7 @@ from . import frames
 
 WORKLOADS = range(1, 7)
 WORKLOAD = {number: f"{INTERFACE_PREFIX}{number:011x}" for number in WORKLOADS}
-STRANGER = WORKLOAD[6]  # no store knows it
+*KNOWN, STRANGER = WORKLOAD.values()  # no store knows the last one
 UPLINKS = ("eth0", "eth1")
 HOST = {
     "eth0": ("192.0.2.1", "2001:db8::1"),

@@ -20,6 +20,9 @@ _ICMP_TYPES = {4: (8, 13, 15, 17), 6: (128, 128, 139, 130, 133, 134, 135, 136, 1
 _PROTOCOLS = (frames.TCP,) * 6 + (frames.UDP,) * 4 + (None,) * 3 + (frames.SCTP,) * 2
 _RARE_PROTOCOLS = (frames.UDPLITE, frames.GRE, frames.ESP)
 _PORTS = (*stores.PORTS, 82, 1001, 65535)
+# The stranger, and the host itself, are seldom asked.
+_RECEIVERS = (*cell.KNOWN, *cell.KNOWN, *cell.KNOWN, cell.STRANGER)
+_SENDERS = (*_RECEIVERS, *cell.UPLINKS * 4, None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def packets(seed: int, count: int) -> Iterator[Sent]:
 
 def _packet(chance: random.Random) -> Sent:
     version = chance.choice((4, 6))
-    incoming = chance.choice((*cell.WORKLOAD.values(), *cell.WORKLOAD.values(), *cell.UPLINKS, *cell.UPLINKS, None))
+    incoming = chance.choice(_SENDERS)
     source = _source(chance, version, incoming)
     destination = _destination(chance, version, incoming)
     return Sent(_first(chance, source, destination), incoming, cell.outgoing(destination))
@@ -81,7 +84,7 @@ def _destination(chance: random.Random, version: int, incoming: str | None) -> A
     """Most go to workloads, as these are what has policies."""
     draw = chance.random()
     if draw < 0.6:
-        return chance.choice(tuple(cell.ADDRESS[version].values()))
+        return cell.ADDRESS[version][chance.choice(_RECEIVERS)]
     if draw < 0.8 or incoming is None:
         return chance.choice(_BEYOND[version])
     return chance.choice(_OWN[version])
