@@ -134,6 +134,11 @@ class Agent:
     def status(self) -> dict[str, Any]:
         return self._ask("GET", "/status")[1]
 
+    def counters(self) -> dict[str, Any]:
+        code, document = self._ask("GET", "/counters")
+        assert code == 200, document
+        return document
+
     def wait(self, change: records.Change, revision: int, seconds: float = 10) -> str | None:
         """None if the endpoint is programmed in time, else why not."""
         name = change.key.rpartition("/")[2]

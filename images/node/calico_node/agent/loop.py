@@ -150,6 +150,7 @@ class Loop:
                     "policies": len(state.policies),
                     "profiles": len(state.profiles),
                 },
+                rulesets=(*state.policies.values(), *state.profiles.values()),
                 last_apply=self._clock.now().isoformat(timespec="milliseconds"),
             )
         )

@@ -1,4 +1,4 @@
-"""The agent's HTTP on a unix socket: ``GET /status`` and ``POST /wait``. For this host's programs only."""
+"""The agent's HTTP on a unix socket, for this host's programs only: its status, its counters, and waiting."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ import pathlib
 import socketserver
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import workload_endpoints
+from calico_node.dataplane import nft_counters
+from calico_node.dataplane.errors import DataplaneError
 
+from . import counters
 from .status import Status
 
 SOCKET = pathlib.Path("/run/calico/agent.sock")
 _LOG = logging.getLogger(__name__)
 _LONGEST_BODY = 4096
 _LONGEST_WAIT = 60.0
+_PATHS = "GET /status, GET /counters and POST /wait"
+
+ReadCounters = Callable[[], Mapping[str, nft_counters.Count]]
 
 
 class BadRequest(Exception):
@@ -31,9 +38,10 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, path: pathlib.Path, status: Status) -> None:
+    def __init__(self, path: pathlib.Path, status: Status, read_counters: ReadCounters = nft_counters.read) -> None:
         path.unlink(missing_ok=True)
         self.status = status
+        self.read_counters = read_counters
         super().__init__(str(path), Handler)
         path.chmod(0o600)
 
@@ -59,8 +67,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection |= "Content-Length" in self.headers  # a body that we do not read
         if self.path == "/status":
             self._answer(200, self.server.status.document())
+        elif self.path == "/counters":
+            self._answer(*_counters(self.server))
         else:
-            self._answer(404, {"error": f"no {self.path}; there are GET /status and POST /wait"})
+            self._answer(404, {"error": f"no {self.path}; there are {_PATHS}"})
 
     def do_POST(self) -> None:
         try:
@@ -72,7 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/wait":
             self._answer(*_wait(self.server.status, body))
         else:
-            self._answer(404, {"error": f"no {self.path}; there are GET /status and POST /wait"})
+            self._answer(404, {"error": f"no {self.path}; there are {_PATHS}"})
 
     def address_string(self) -> str:
         """A unix socket's client has no address."""
@@ -97,6 +107,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _counters(server: Server) -> tuple[int, dict[str, Any]]:
+    try:
+        return 200, counters.document(server.status.rulesets, server.read_counters())
+    except DataplaneError as error:
+        return 503, {"error": str(error)}
 
 
 def _wait(status: Status, body: object) -> tuple[int, dict[str, object]]:

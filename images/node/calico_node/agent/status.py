@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from calico_node.calc.rulesets import RuleSet
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -19,6 +21,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     invalid: tuple[tuple[str, str], ...] = ()
     counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    rulesets: tuple[RuleSet, ...] = ()
     last_apply: str | None = None
 
 
@@ -55,6 +58,11 @@ class Status:
             "skipped": [{"endpoint": name, "reason": reason} for name, reason in sorted(report.skipped.items())],
             "counts": dict(report.counts),
         }
+
+    @property
+    def rulesets(self) -> tuple[RuleSet, ...]:
+        """All policies and profiles that take part."""
+        return self._report.rulesets
 
     def wait(self, endpoint: str, revision: int, seconds: float) -> str | None:
         """None once policy and routes of an endpoint are in the kernel; after ``seconds``, what is missing."""

@@ -1,4 +1,4 @@
-"""``calicoctl node status``: the agent's and BIRD's own word on how this host does."""
+"""``calicoctl node``: the agent's and BIRD's own word on how this host does, and what its rules have met."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calico_node.dataplane.bird_sessions import Session
 from calico_node.dataplane.errors import DataplaneError
 from calico_node.libnetwork import unix_http
 
-from . import tables
+from . import node_counters, tables
 from .context import Context
 from .errors import CommandError
 
@@ -25,11 +25,18 @@ _SECONDS = 5.0
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("action", choices=["status"], help="status: agent and BGP sessions of this host")
+    parser.add_argument(
+        "action",
+        choices=["status", "counters"],
+        help="status: agent and BGP sessions of this host; counters: packets that met each rule of policy",
+    )
 
 
-def run(_arguments: argparse.Namespace, context: Context) -> None:
+def run(arguments: argparse.Namespace, context: Context) -> None:
     """Print the state. Raises CommandError if anything is not as it should be, after printing everything."""
+    if arguments.action == "counters":
+        node_counters.show(context)
+        return
     problems = [*_agent(context), *_bird(context)]
     if problems:
         raise CommandError("; ".join(problems))

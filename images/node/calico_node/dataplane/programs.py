@@ -16,9 +16,15 @@ def succeeds(*command: str) -> bool:
 
 def run(*command: str) -> None:
     """Have a program do something. Raises DataplaneError with what it said."""
+    output(*command)
+
+
+def output(*command: str) -> str:
+    """What a program prints. Raises DataplaneError with what it said if it fails."""
     done = _run(command)
     if done.returncode:
         raise DataplaneError(f"{' '.join(command)} failed: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -9,12 +9,15 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from calico_node.agent.server import Server
 from calico_node.agent.status import Report, Status
+from calico_node.calc import matches, rulesets
+from calico_node.dataplane import errors, nft_counters
+from calico_node.render import names
 
 WAIT = {"endpoint": "web", "revision": 5, "timeout": 10}
 
@@ -147,4 +150,26 @@ def test_nonsense_gets_an_answer_in_json(path: pathlib.Path, body: Any) -> None:
 def test_what_is_not_there_is_not_found(path: pathlib.Path, method: str, target: str) -> None:
     code, document = ask(path, method, target, {})
     assert code == 404
-    assert "GET /status and POST /wait" in document["error"]
+    assert "GET /status, GET /counters and POST /wait" in document["error"]
+
+
+def test_counters_are_those_of_the_policies_in_the_kernel(tmp_path: pathlib.Path, status: Status) -> None:
+    key = rulesets.Key("GlobalNetworkPolicy", "web")
+    status.publish(Report(rulesets=(rulesets.RuleSet(key, ingress=(matches.DENY,)),)))
+    counted = {names.rule(key, "ingress", 0): nft_counters.Count(2, 120)}
+    with Server(tmp_path / "other.sock", status, lambda: counted) as server:
+        server.start(0.01)
+        code, document = ask(tmp_path / "other.sock", "GET", "/counters")
+        server.shutdown()
+    assert code == 200
+    assert [(row["name"], row["rule"], row["packets"]) for row in document["rules"]] == [("web", 0, 2)]
+
+
+def test_counters_that_cannot_be_read_say_why(tmp_path: pathlib.Path, status: Status) -> None:
+    def fail() -> NoReturn:
+        raise errors.DataplaneError("no nftables here")
+
+    with Server(tmp_path / "other.sock", status, fail) as server:
+        server.start(0.01)
+        assert ask(tmp_path / "other.sock", "GET", "/counters") == (503, {"error": "no nftables here"})
+        server.shutdown()

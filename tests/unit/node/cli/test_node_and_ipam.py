@@ -12,7 +12,10 @@ import yaml
 
 from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, fields
 from calico_node.agent import server, status
+from calico_node.calc import matches, rulesets
+from calico_node.dataplane import nft_counters
 from calico_node.ipam import blocks, keys
+from calico_node.render import names
 from tests.fakes.bird import FakeBird
 from tests.unit.node.cli.terminal import Terminal
 
@@ -20,13 +23,20 @@ UP = "1002-mesh4_172_31_1_12 BGP --- up 2026-11-24 06:51:46 Established\n1006-\n
 DOWN = "1002-glob6_fd31__fe BGP --- start 2026-11-24 06:51:44 Active\n1006-\n     Neighbor address: fd31::fe\n"
 HEALTHY = status.Report(revision=17, last_apply="2026-11-24T06:52:00Z", counts={"endpoints": 3})
 
+STAGED = rulesets.Key("StagedNetworkPolicy", "libnetwork/web")
+COUNTED = {
+    names.rule(STAGED, rulesets.INGRESS, 0): nft_counters.Count(3, 180),
+    names.rule(STAGED, rulesets.INGRESS, None): nft_counters.Count(4, 240),
+    "no policy or profile allows it": nft_counters.Count(1, 60),
+}
+
 
 @contextlib.contextmanager
 def agent(directory: pathlib.Path, report: status.Report, *, in_sync: bool = True) -> Iterator[None]:
     told = status.Status()
     told.publish(report)
     told.follow(in_sync=in_sync)
-    serving = server.Server(directory / "agent.sock", told)
+    serving = server.Server(directory / "agent.sock", told, lambda: COUNTED)
     serving.start()
     try:
         yield
@@ -66,6 +76,30 @@ def test_anything_wrong_is_1(
         result = terminal.run("node", "status")
     assert result.code == 1
     assert text in result.errors
+
+
+def test_counters_are_a_table_and_what_staged_policies_would_have_done(terminal: Terminal) -> None:
+    report = status.Report(rulesets=(rulesets.RuleSet(STAGED, ingress=(matches.DENY,)),))
+    with agent(terminal.directory, report):
+        result = terminal.run("node", "counters")
+    assert (result.code, result.errors) == (0, "")
+    assert result.output.splitlines() == [
+        "POLICY                               DIRECTION   RULE   ACTION   PACKETS   BYTES",
+        "StagedNetworkPolicy libnetwork/web   ingress     0      (Deny)   3         180",
+        "StagedNetworkPolicy libnetwork/web   ingress     -      (none)   4         240",
+        "",
+        "Staged policies",
+        "  StagedNetworkPolicy libnetwork/web ingress: would have allowed 0, denied 3, passed on 0, left to others 4",
+        "",
+        "Dropped",
+        "  no policy or profile allows it: 1 packets, 60 bytes",
+    ]
+
+
+def test_counters_of_an_agent_that_is_not_there_are_1(terminal: Terminal) -> None:
+    result = terminal.run("node", "counters")
+    assert (result.code, result.output) == (1, "")
+    assert "systemctl status calico-agent" in result.errors
 
 
 def test_nobody_there_is_1_and_says_where_to_look(terminal: Terminal) -> None:
