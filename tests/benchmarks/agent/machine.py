@@ -83,14 +83,18 @@ def programmed(number: int) -> Iterator[kernel.Value]:
 
 
 def cable(numbers: Sequence[int], space: str | None = None) -> None:
-    """Veth pairs as the plugin makes them; the far end is eth0 of a namespace, or is left here."""
-    _ip(_cable(number, f"name far{number}" if space is None else f"name eth0 netns {space}") for number in numbers)
+    """Veth pairs as the plugin makes them; the far end is eth0 of a container, or one of many elsewhere."""
+    end = "name eth0 netns {space}" if space else "name far{number} netns {space}"
+    there = space or _elsewhere()
+    near = "link add {near} address ee:ee:ee:ee:ee:ee up type veth peer " + end
+    _ip(near.format(near=interface(number), number=number, space=there) for number in numbers)
     if space is None:
-        _ip(f"link set far{number} up" for number in numbers)
+        _ip((f"link set far{number} up" for number in numbers), there)
 
 
-def _cable(number: int, far: str) -> str:
-    return f"link add {interface(number)} address ee:ee:ee:ee:ee:ee up type veth peer {far}"
+def _elsewhere() -> str:
+    """The namespace with the far ends of cables to nobody in particular."""
+    return f"elsewhere{os.getpid()}"
 
 
 def uncable(numbers: Iterable[int]) -> None:
@@ -99,6 +103,7 @@ def uncable(numbers: Iterable[int]) -> None:
 
 def prepare() -> None:
     """Set up the namespace that unshare made. Without a default route the kernel answers no container's ARP."""
+    subprocess.run(["ip", "netns", "add", _elsewhere()], check=True)
     _ip(
         [
             "link set lo up",
@@ -110,5 +115,6 @@ def prepare() -> None:
     _ip(["route add default via 192.0.2.9"])
 
 
-def _ip(lines: Iterable[str]) -> None:
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+def _ip(lines: Iterable[str], space: str | None = None) -> None:
+    there = ["-netns", space] if space else []
+    subprocess.run(["ip", *there, "-batch", "-"], input="\n".join(lines), text=True, check=True)
