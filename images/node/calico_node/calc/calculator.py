@@ -50,6 +50,7 @@ class Calculator:
         self._references = References(self._tracker)
         self._policies = RulesInUse(self._references, rulesets.of_policy)
         self._profiles = RulesInUse(self._references, rulesets.of_profile)
+        self._used: tuple[object, ...] = ()
         self._tiers = _Lasting[tuple[guards.OrderedTier, ...]]()
         self._settings = _Lasting[settings.Settings]()
         self._own = _Lasting[host_endpoints.HostEndpoints]()
@@ -64,7 +65,7 @@ class Calculator:
         ordered = self._tiers.of(lambda: guards.ordered(snapshot), *self._ruled_by())
         interfaces = self._guarded.update(here, relabelled, ordered)
         own = self._take_host_endpoints(addresses)
-        self._use_rules({*self._guarded.in_use, *own.guards})
+        self._use_rules(own)
         followed = self._settings.of(
             lambda: settings.settings(snapshot, self._host), snapshot.felix_configurations, snapshot.nodes
         )
@@ -132,8 +133,13 @@ class Calculator:
             if new is not None:
                 self._tracker.put(name, new)
 
-    def _use_rules(self, used: Set[guards.Guard]) -> None:
+    def _use_rules(self, own: host_endpoints.HostEndpoints) -> None:
+        """Only if other guards are in use, or what they name may be another thing."""
         snapshot = self._snapshot
+        known, self._used = self._used, (self._guarded.in_use, own, snapshot.profiles, *self._ruled_by())
+        if _are_the_same(known, self._used):
+            return
+        used = {*self._guarded.in_use, *own.guards}
         policies = {key for guard in used for tier in guard.tiers for key in tier.policies}
         profiles = {name for guard in used for name in guard.profiles}
         self._policies.use({key: policy_keys.find(snapshot, key) for key in policies})
@@ -150,10 +156,14 @@ class _Lasting(Generic[V]):
         """What ``ask`` answers; the old object if it answers the same."""
         if self._known is None:
             self._known = (made_of, ask())
-        elif not all(map(operator.is_, made_of, self._known[0])):
+        elif not _are_the_same(made_of, self._known[0]):
             answer = ask()
             self._known = (made_of, self._known[1] if answer == self._known[1] else answer)
         return self._known[1]
+
+
+def _are_the_same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 def _changed(before: Mapping[str, V], after: Mapping[str, V]) -> Set[str]:

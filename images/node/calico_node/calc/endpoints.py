@@ -47,7 +47,8 @@ def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
     return Endpoint(
         host=resource.host,
         interface=spec.interface_name,
-        addresses={version: _addresses(resource, version) for version in (4, 6)},
+        # Nobody is behind the addresses of an endpoint that is not connected yet.
+        addresses={version: _addresses(resource, version) if spec.interface_name else () for version in (4, 6)},
         labels=tuple(sorted(item for item in labels.items() if not item[0].startswith(_FOREIGN))),
         profiles=spec.profiles,
         ports=peers.named_ports(spec.ports) if spec.ports else (),

@@ -6,7 +6,7 @@ worked out once a group that has an endpoint here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 
 from . import guards, hosts
 from .claims import Claims
@@ -15,22 +15,21 @@ from .tracker import Key, Tracker, key_of
 
 
 class Guarded:
-    """``endpoints`` by interface, and why others (``skipped``, by name) have none; both are replaced, never changed."""
+    """``endpoints`` by interface, why others (``skipped``, by name) have none, and the guards ``in_use``.
+
+    All of them are replaced, never changed.
+    """
 
     def __init__(self, tracker: Tracker) -> None:
         self.endpoints: Mapping[str, hosts.LocalEndpoint] = {}
         self.skipped: Mapping[str, str] = {}
+        self.in_use: frozenset[guards.Guard] = frozenset()
         self._tracker = tracker
         self._claims = Claims()
         self._ordered: tuple[guards.OrderedTier, ...] = ()
         self._real: dict[str, Endpoint] = {}
         self._groups: dict[Key, set[str]] = {}
         self._guards: dict[Key, dict[str, guards.Guard]] = {}
-
-    @property
-    def in_use(self) -> Iterable[guards.Guard]:
-        """The guards of all groups, some more than once."""
-        return (guard for both in self._guards.values() for guard in both.values())
 
     def update(
         self, changed: Mapping[str, Endpoint | None], relabelled: Set[Key], ordered: tuple[guards.OrderedTier, ...]
@@ -69,7 +68,8 @@ class Guarded:
 
     def _refresh(self, stale: Set[Key]) -> list[Key]:
         """Work out the guards that are missing or stale; the groups that have others now."""
-        for key in self._guards.keys() - self._groups.keys():
+        gone = self._guards.keys() - self._groups.keys()
+        for key in gone:
             del self._guards[key]
         changed = []
         for key in self._groups.keys() & ((self._groups.keys() - self._guards.keys()) | stale):
@@ -77,6 +77,8 @@ class Guarded:
             if self._guards.get(key) != both:
                 self._guards[key] = both
                 changed.append(key)
+        if gone or changed:
+            self.in_use = frozenset(guard for both in self._guards.values() for guard in both.values())
         return changed
 
     def _connect(self, touched: Set[str]) -> Set[str]:
