@@ -39,6 +39,10 @@ class PrefixAdvertisement:
     cidr: fields.Network = schema.member("cidr", fields.NETWORK, required=True)
     communities: tuple[str, ...] = schema.member("communities", fields.sequence(fields.text()), required=True)
 
+    def problems(self) -> Iterable[Problem]:
+        if not self.communities:
+            yield Problem("communities", [], "must name at least one community")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BGPConfigurationSpec:

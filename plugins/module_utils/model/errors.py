@@ -19,7 +19,9 @@ class Problem:
     allowed: str
 
     def __str__(self) -> str:
-        return f"{_cut(self.field)}: {_shown(self.value)} is refused: {self.allowed}"
+        # Names are of whoever wrote the record: they stay on their line.
+        field = self.field if self.field and self.field.isprintable() else repr(self.field)
+        return f"{_cut(field)}: {_shown(self.value)} is refused: {self.allowed}"
 
     def under(self, parent: str) -> Problem:
         """The same problem seen from the object that holds ``parent``."""
@@ -51,8 +53,8 @@ def _shown(value: object) -> str:
         return "a missing value"
     try:
         return _cut(repr(value[:_MAX_LENGTH] if isinstance(value, str) else value))
-    except RecursionError:
-        return "a deeply nested value"
+    except (RecursionError, ValueError):
+        return "a value too long or too deep to show"
 
 
 def _cut(text: str) -> str:

@@ -89,7 +89,8 @@ def _decode_boolean(value: object, _strict: bool) -> bool:
 BOOLEAN: Form[bool] = Form(_decode_boolean, _same)
 # False and absent are one meaning; upstream writes only true.
 FLAG: Form[bool] = Form(_decode_boolean, lambda value: value or None)
-ANYTHING: Form[Any] = Form(lambda value, _strict: value, _same)
+# Kept as it is; an empty object is the same as none.
+ANYTHING: Form[Any] = Form(lambda value, _strict: None if value == {} else value, _same)
 
 
 def _is_plain(value: object) -> TypeGuard[str]:
@@ -281,7 +282,7 @@ def _decode_as_number(value: object, _strict: bool) -> int:
         if dotted:
             high, low = (int(part) for part in dotted.groups())
             number = high * 65536 + low if high < 65536 and low < 65536 else None
-        elif value.isascii() and value.isdigit():
+        elif re.fullmatch("[0-9]{1,10}", value):
             number = int(value)
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 4294967295:
         raise Invalid.of(value, 'must be an AS number from 1 to 4294967295, or "high.low"')

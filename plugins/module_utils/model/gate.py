@@ -42,12 +42,17 @@ def admit(parts: kinds.KeyParts, value: bytes) -> Admitted:
 
 def _document(value: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(value)
+        document = json.loads(value, parse_constant=_refused_constant)
     except (ValueError, RecursionError):
-        raise Invalid.of(value[:80].decode(errors="replace"), "must be a JSON object") from None
+        raise Invalid.of(value[:80].decode(errors="replace"), "must be a JSON object", "document") from None
     if not isinstance(document, Mapping):
-        raise Invalid.of(document, "must be a JSON object")
+        raise Invalid.of(document, "must be a JSON object", "document")
     return document
+
+
+def _refused_constant(name: str) -> None:
+    """NaN and Infinity, which Python reads and JSON has not."""
+    raise ValueError(name)
 
 
 def _check_name(parts: kinds.KeyParts, document: Mapping[str, Any]) -> None:

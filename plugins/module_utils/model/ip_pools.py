@@ -12,6 +12,7 @@ from .errors import Problem
 from .resources import Resource
 
 BLOCK_SIZES = {4: (20, 32, 26), 6: (116, 128, 122)}  # shortest, longest, default prefix length
+_USUAL = ("Workload", "Tunnel")
 LOAD_BALANCER = "LoadBalancer"
 _RESERVED = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 
@@ -30,13 +31,15 @@ class IPPoolSpec:
     node_selector: str = schema.member("nodeSelector", fields.SELECTOR, "all()")
     namespace_selector: str | None = schema.member("namespaceSelector", fields.SELECTOR)
     allowed_uses: tuple[str, ...] = schema.member(
-        "allowedUses", fields.sequence(fields.choice("Workload", "Tunnel", LOAD_BALANCER)), ("Workload", "Tunnel")
+        "allowedUses", fields.sequence(fields.choice(*_USUAL, LOAD_BALANCER)), _USUAL
     )
     assignment_mode: str = schema.member("assignmentMode", fields.choice("Automatic", "Manual"), "Automatic")
 
     def __post_init__(self) -> None:
         if not self.block_size:
             object.__setattr__(self, "block_size", BLOCK_SIZES[self.cidr.version][2])
+        if not self.allowed_uses:
+            object.__setattr__(self, "allowed_uses", _USUAL)
 
     def problems(self) -> Iterable[Problem]:
         yield from self._size_problems()

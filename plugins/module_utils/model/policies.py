@@ -152,7 +152,7 @@ def evaluation_order(policy: Policy, key_name: str) -> tuple[bool, float, str]:
 def _annotated_name(annotation: str | None) -> str | None:
     try:
         stored: Any = json.loads(annotation or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     name = stored.get("name") if isinstance(stored, Mapping) else None
     return name if fields.is_subdomain(name) else None

@@ -57,13 +57,13 @@ class Resource:
     def decode(cls: type[R], document: object, *, strict: bool = False) -> R:
         """Read a JSON document; ``strict`` for user input refuses unknown fields. Raises Invalid."""
         if not isinstance(document, Mapping):
-            raise Invalid.of(document, f"a {cls.KIND} must be an object with metadata and spec")
+            raise Invalid.of(document, f"a {cls.KIND} must be an object with metadata and spec", "document")
         problems = list(_header_problems(cls, document, strict))
         parts: dict[str, Any] = {}
         for part, part_class in (("metadata", Metadata), ("spec", cls.SPEC)):
             try:
                 # resourceVersion and the like are upstream's readers' business, not stored and not refused.
-                value = _known_metadata(document.get(part)) if part == "metadata" else document.get(part) or {}
+                value = _known_metadata(document.get(part)) if part == "metadata" else _present(document.get(part))
                 parts[part] = schema.decode(part_class, value, strict=strict)
             except Invalid as error:
                 problems.extend(error.under(part))
@@ -129,8 +129,8 @@ def _header_problems(cls: type[Resource], document: Mapping[str, Any], strict: b
     if document.get("apiVersion", API_VERSION) != API_VERSION:
         yield Problem("apiVersion", document["apiVersion"], f"must be {API_VERSION}")
     if strict:
-        for name in sorted(set(document) - {"kind", "apiVersion", "metadata", "spec", "status"}):
-            yield Problem(name, document[name], "no such field; known fields are kind, apiVersion, metadata, spec")
+        for name in sorted(set(map(str, document)) - {"kind", "apiVersion", "metadata", "spec", "status"}):
+            yield Problem(name, document.get(name), "no such field; known fields are kind, apiVersion, metadata, spec")
 
 
 def _namespace_problems(cls: type[Resource], metadata: Metadata | None) -> Iterable[Problem]:
@@ -142,9 +142,13 @@ def _namespace_problems(cls: type[Resource], metadata: Metadata | None) -> Itera
 
 def _known_metadata(value: object) -> object:
     if not isinstance(value, Mapping):
-        return value or {}
+        return _present(value)
     ignored = {"resourceVersion", "selfLink", "generation", "managedFields", "ownerReferences", "finalizers"}
     return {name: item for name, item in value.items() if name not in ignored}
+
+
+def _present(value: object) -> object:
+    return {} if value is None else value
 
 
 def _mapping(value: object) -> Mapping[str, Any] | None:

@@ -25,7 +25,7 @@ class Record:
         """The value as JSON; raises the model's Invalid."""
         try:
             return json.loads(self.value)
-        except ValueError as error:  # JSON and UTF-8 alike
+        except (ValueError, RecursionError) as error:  # JSON and UTF-8 alike
             raise errors.Invalid.of(self.value, f"is not JSON ({error})", self.key) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -80,8 +81,9 @@ def _files(directory: pathlib.Path) -> list[pathlib.Path]:
 def _documents(name: str, text: str) -> Iterator[Any]:
     """The documents of a text, and those inside of lists."""
     try:
-        loaded = list(yaml.load_all(text, _Loader))
-    except yaml.YAMLError as error:
+        # What YAML has and JSON has not (numbers as keys, cycles, .nan) becomes text or is refused.
+        loaded = [json.loads(json.dumps(document, allow_nan=False)) for document in yaml.load_all(text, _Loader)]
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise CommandError(f"{name} is neither YAML nor JSON: {error}") from error
     for document in loaded:
         if isinstance(document, list):

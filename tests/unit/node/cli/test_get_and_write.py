@@ -175,3 +175,19 @@ def test_a_datastore_that_is_down_is_one_line(terminal: Terminal) -> None:
     terminal.store.fail(1)
     result = terminal.run("get", "ippools")
     assert (result.code, result.errors) == (1, "etcd does not answer\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("kind: IPPool\nspec: {blockSize: " + "9" * 5000 + "}", id="a number without end"),
+        pytest.param("kind: IPPool\nspec: " + "[" * 5000, id="lists without end"),
+        pytest.param("kind: BGPPeer\nmetadata: {name: x}\nspec: {password: &a [*a]}", id="a list in itself"),
+        pytest.param("kind: Tier\nmetadata: {name: x}\nspec: {order: .nan}", id="no number"),
+        pytest.param("kind: Tier\nmetadata: {name: x}\n7: 8\n[1]: 2", id="names that are none"),
+    ],
+)
+def test_what_json_cannot_say_is_refused(text: str, terminal: Terminal) -> None:
+    result = terminal.run("apply", "-f", "-", stdin=text)
+    assert (result.code, terminal.store.documents()) == (1, {})
+    assert result.errors

@@ -81,6 +81,7 @@ def test_what_is_refused(spec: dict[str, Any], fields: list[str]) -> None:
         {**V6, "vxlanMode": "CrossSubnet"},
         {**V4, "namespaceSelector": "has(a)", "allowedUses": ["Workload"]},
         {**V4, "allowedUses": ["LoadBalancer"]},
+        {**V4, "allowedUses": []},
     ],
 )
 def test_what_is_accepted(spec: dict[str, Any]) -> None:

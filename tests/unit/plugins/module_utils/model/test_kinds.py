@@ -53,9 +53,10 @@ def test_input_with_unknown_fields_is_refused_and_stored_ones_are_not() -> None:
 @pytest.mark.parametrize(
     ("document", "fields"),
     [
-        ([], [""]),
+        ([], ["document"]),
         ({}, ["metadata.name"]),
-        ({"metadata": []}, ["metadata.name"]),
+        ({"metadata": []}, ["metadata"]),
+        ({"metadata": {"name": "n1"}, "spec": []}, ["spec"]),
         ({"metadata": "x"}, ["metadata"]),
         ({"metadata": {"name": "n1"}, "kind": "Pod", "apiVersion": "v1"}, ["kind", "apiVersion"]),
         ({"metadata": {"name": "n1"}, "spec": "x"}, ["spec"]),
