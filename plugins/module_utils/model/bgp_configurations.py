@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from . import fields, schema
+from . import bgp_numbers, fields, schema
 from .errors import Problem
 from .resources import Resource
 
@@ -29,7 +29,7 @@ class Community:
     """A name for a community."""
 
     name: str = schema.member("name", fields.NAME, required=True)
-    value: str = schema.member("value", fields.COMMUNITY, required=True)
+    value: str = schema.member("value", bgp_numbers.COMMUNITY, required=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class BGPConfigurationSpec:
 
     log_severity_screen: str | None = schema.member("logSeverityScreen", fields.LOG_SEVERITY)
     node_to_node_mesh_enabled: bool | None = schema.member("nodeToNodeMeshEnabled", fields.BOOLEAN)
-    as_number: int | None = schema.member("asNumber", fields.AS_NUMBER)
+    as_number: int | None = schema.member("asNumber", bgp_numbers.AS_NUMBER)
     listen_port: int | None = schema.member("listenPort", fields.integer(1, 65535))
     bind_mode: str | None = schema.member("bindMode", fields.choice("None", "NodeIP"))
     communities: tuple[Community, ...] = schema.member("communities", fields.sequence(schema.struct(Community)), ())
@@ -84,7 +84,7 @@ class BGPConfigurationSpec:
         named = {community.name for community in self.communities}
         for index, advertisement in enumerate(self.prefix_advertisements):
             for number, text in enumerate(advertisement.communities):
-                if text not in named and not fields.is_community(text):
+                if text not in named and not bgp_numbers.is_community(text):
                     field = f"prefixAdvertisements[{index}].communities[{number}]"
                     yield Problem(field, text, "must be a name from communities, or a community such as 64512:100")
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import ClassVar
 
-from . import fields, schema
+from . import bgp_numbers, fields, schema
 from .errors import Problem
 from .resources import Resource
 
@@ -23,7 +23,7 @@ class PrefixLength:
 class Communities:
     """The community that a route must carry."""
 
-    values: tuple[str, ...] = schema.member("values", fields.sequence(fields.COMMUNITY), required=True)
+    values: tuple[str, ...] = schema.member("values", fields.sequence(bgp_numbers.COMMUNITY), required=True)
 
     def problems(self) -> Iterable[Problem]:
         if len(self.values) != 1:
@@ -34,14 +34,14 @@ class Communities:
 class AddCommunity:
     """Adds a community to the route."""
 
-    value: str = schema.member("value", fields.COMMUNITY, required=True)
+    value: str = schema.member("value", bgp_numbers.COMMUNITY, required=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PrependASPath:
     """Puts AS numbers before the route's path, the first of them outermost."""
 
-    prefix: tuple[int, ...] = schema.member("prefix", fields.sequence(fields.AS_NUMBER, 10), required=True)
+    prefix: tuple[int, ...] = schema.member("prefix", fields.sequence(bgp_numbers.AS_NUMBER, 10), required=True)
 
     def problems(self) -> Iterable[Problem]:
         if not self.prefix:
@@ -79,7 +79,7 @@ class FilterRule:
     interface: str | None = schema.member("interface", fields.text(r"[A-Za-z0-9_.*-]{1,15}", "an interface name"))
     peer_type: str | None = schema.member("peerType", fields.choice("eBGP", "iBGP"))
     communities: Communities | None = schema.member("communities", schema.struct(Communities))
-    as_path_prefix: tuple[int, ...] = schema.member("asPathPrefix", fields.sequence(fields.AS_NUMBER), ())
+    as_path_prefix: tuple[int, ...] = schema.member("asPathPrefix", fields.sequence(bgp_numbers.AS_NUMBER), ())
     priority: int | None = schema.member("priority", fields.integer(1, 2147483646))
     action: str = schema.member("action", fields.choice("Accept", "Reject"), required=True)
     operations: tuple[Operation, ...] = schema.member("operations", fields.sequence(schema.struct(Operation), 10), ())

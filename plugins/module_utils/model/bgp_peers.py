@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from . import fields, schema
+from . import bgp_numbers, fields, schema
 from .errors import Invalid, Problem
 from .resources import Resource
 
@@ -50,8 +50,8 @@ class BGPPeerSpec:
     node_selector: str | None = schema.member("nodeSelector", fields.SELECTOR)
     peer_ip: PeerAddress | None = schema.member("peerIP", PEER_ADDRESS)
     peer_selector: str | None = schema.member("peerSelector", fields.SELECTOR)
-    as_number: int | None = schema.member("asNumber", fields.AS_NUMBER)
-    local_as_number: int | None = schema.member("localASNumber", fields.AS_NUMBER)
+    as_number: int | None = schema.member("asNumber", bgp_numbers.AS_NUMBER)
+    local_as_number: int | None = schema.member("localASNumber", bgp_numbers.AS_NUMBER)
     keep_original_next_hop: bool = schema.member("keepOriginalNextHop", fields.FLAG, False)
     next_hop_mode: str | None = schema.member("nextHopMode", fields.choice("Auto", "Self", "Keep"))
     source_address: str | None = schema.member("sourceAddress", fields.choice("UseNodeIP", "None"))

@@ -6,10 +6,10 @@ import functools
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeGuard, TypeVar
 
-from . import selectors
+from . import names, selectors
 from .errors import Invalid, Problem
 from .schema import Form
 
@@ -18,12 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
-_LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _DURATION = re.compile(r"0|([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+")
-_COMMUNITY = re.compile(r"([0-9]{1,10}):[0-9]{1,10}(:[0-9]{1,10})?")
-_MAX_ANNOTATIONS = 256 * 1024
-_DOTTED_AS = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
 
 
 def _same(value: T) -> T:
@@ -205,60 +200,6 @@ def sequence(form: Form[T], most: int | None = None, *, keep_empty: bool = False
     return Form(decode, lambda items: [form.encode(item) for item in items], items=form.fields, keep_empty=keep_empty)
 
 
-def _decode_labels(value: object, _strict: bool) -> Mapping[str, str]:
-    if not isinstance(value, Mapping):
-        raise Invalid.of(value, "must be a map of label names to values")
-    problems = [problem for key, item in value.items() for problem in label_problems(key, item)]
-    if problems:
-        raise Invalid(problems)
-    return dict(value)
-
-
-def label_problems(key: object, value: object) -> list[Problem]:
-    """What keeps ``key: value`` from being a label (Kubernetes' qualified names)."""
-    problems = []
-    if not is_qualified_name(key):
-        problems.append(Problem(str(key), key, "a label name is [prefix/]name, name at most 63 of A-Za-z0-9_.-"))
-    if not isinstance(value, str) or not (value == "" or _LABEL_NAME.fullmatch(value)):
-        problems.append(
-            Problem(str(key), value, "a label value is at most 63 of A-Za-z0-9_.- and starts and ends alphanumeric")
-        )
-    return problems
-
-
-def is_qualified_name(key: object) -> bool:
-    """True for ``name`` or ``dns.prefix/name`` as Kubernetes label and annotation keys are spelled."""
-    if not isinstance(key, str):
-        return False
-    prefix, slash, name = key.rpartition("/")
-    return bool(_LABEL_NAME.fullmatch(name)) and (not slash or is_subdomain(prefix))
-
-
-def is_subdomain(name: object) -> bool:
-    """True for a DNS subdomain of at most 253 characters (RFC 1123), the form of resource names."""
-    return isinstance(name, str) and len(name) <= 253 and bool(_SUBDOMAIN.fullmatch(name))
-
-
-def _decode_annotations(value: object, _strict: bool) -> Mapping[str, str]:
-    if not isinstance(value, Mapping):
-        raise Invalid.of(value, "must be a map of annotation names to text")
-    problems = [
-        Problem(str(key), item, "an annotation is a qualified name with a text value")
-        for key, item in value.items()
-        if not isinstance(key, str) or not is_qualified_name(key.lower()) or not isinstance(item, str)
-    ]
-    if problems:
-        raise Invalid(problems)
-    size = sum(len(text.encode(errors="surrogatepass")) for item in value.items() for text in item)
-    if size > _MAX_ANNOTATIONS:
-        raise Invalid.of(f"{size} bytes", f"must be at most {_MAX_ANNOTATIONS} bytes, names and values together")
-    return dict(value)
-
-
-LABELS: Form[Mapping[str, str]] = Form(_decode_labels, dict)
-ANNOTATIONS: Form[Mapping[str, str]] = Form(_decode_annotations, dict)
-
-
 def _decode_selector(value: object, _strict: bool, *, parse: Callable[[str], selectors.Selector]) -> str:
     if not isinstance(value, str):
         raise Invalid.of(value, 'must be a selector such as role == "web"')
@@ -275,37 +216,8 @@ NAMESPACE_SELECTOR: Form[str] = Form(
 )
 
 
-def _decode_as_number(value: object, _strict: bool) -> int:
-    number = value
-    if isinstance(value, str):
-        dotted = _DOTTED_AS.fullmatch(value)
-        if dotted:
-            high, low = (int(part) for part in dotted.groups())
-            number = high * 65536 + low if high < 65536 and low < 65536 else None
-        elif re.fullmatch("[0-9]{1,10}", value):
-            number = int(value)
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 4294967295:
-        raise Invalid.of(value, 'must be an AS number from 1 to 4294967295, or "high.low"')
-    return number
-
-
-def is_community(text: str) -> bool:
-    """True for two numbers of 16 bits (RFC 1997) or three of 32 (RFC 8092)."""
-    found = _COMMUNITY.fullmatch(text)
-    most = 0 if found is None else 65535 if found[2] is None else 4294967295
-    return found is not None and all(int(part) <= most for part in text.split(":"))
-
-
-def _decode_community(value: object, _strict: bool) -> str:
-    if not isinstance(value, str) or not is_community(value):
-        raise Invalid.of(value, "must be a community such as 64512:100, or a large one such as 64512:1:100")
-    return value
-
-
-COMMUNITY: Form[str] = Form(_decode_community, _same)
-AS_NUMBER: Form[int] = Form(_decode_as_number, _same)
 NAME: Form[str] = text(
-    r"(?=.{1,253}\Z)" + _SUBDOMAIN.pattern,
+    r"(?=.{1,253}\Z)" + names.SUBDOMAIN.pattern,
     "a name of lower case letters, digits, '-' and '.', at most 253, starting and ending alphanumeric",
 )
 DURATION: Form[str] = text(_DURATION.pattern, 'a duration such as "30s" or "1m0s"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, ClassVar
 
-from . import fields, schema
+from . import bgp_numbers, fields, schema
 from .resources import Resource
 
 _OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -16,7 +16,7 @@ _DOTTED_QUAD = rf"{_OCTET}(\.{_OCTET}){{3}}"
 class NodeBGP:
     """Addresses keep the prefix length of the host's subnet."""
 
-    as_number: int | None = schema.member("asNumber", fields.AS_NUMBER)
+    as_number: int | None = schema.member("asNumber", bgp_numbers.AS_NUMBER)
     ipv4_address: fields.Interface | None = schema.member("ipv4Address", fields.interface(4))
     ipv6_address: fields.Interface | None = schema.member("ipv6Address", fields.interface(6))
     ipv4_ipip_tunnel_addr: str | None = schema.member("ipv4IPIPTunnelAddr", fields.text())

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from . import fields, policy_specs, selectors, tiers
+from . import names, policy_specs, selectors, tiers
 from .errors import Problem
 from .resources import Metadata, Resource
 
@@ -155,4 +155,4 @@ def _annotated_name(annotation: str | None) -> str | None:
     except (ValueError, RecursionError):
         return None
     name = stored.get("name") if isinstance(stored, Mapping) else None
-    return name if fields.is_subdomain(name) else None
+    return name if names.is_subdomain(name) else None

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from . import fields, rules, schema
+from . import names, rules, schema
 from .errors import Problem
 from .resources import Metadata, Resource
 
@@ -20,7 +20,7 @@ class ProfileSpec:
 
     ingress: tuple[rules.Rule, ...] = schema.member("ingress", rules.RULES, ())
     egress: tuple[rules.Rule, ...] = schema.member("egress", rules.RULES, ())
-    labels_to_apply: Mapping[str, str] = schema.member("labelsToApply", fields.LABELS, {})
+    labels_to_apply: Mapping[str, str] = schema.member("labelsToApply", names.LABELS, {})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from . import fields, schema
+from . import fields, names, schema
 from .errors import Invalid, Problem
 
 API_VERSION = "projectcalico.org/v3"
@@ -28,8 +28,8 @@ class Metadata:
     namespace: str | None = schema.member("namespace", fields.NAME)
     uid: str | None = schema.member("uid", fields.text())
     creation_timestamp: str | None = schema.member("creationTimestamp", fields.text())
-    labels: Mapping[str, str] = schema.member("labels", fields.LABELS, {})
-    annotations: Mapping[str, str] = schema.member("annotations", fields.ANNOTATIONS, {})
+    labels: Mapping[str, str] = schema.member("labels", names.LABELS, {})
+    annotations: Mapping[str, str] = schema.member("annotations", names.ANNOTATIONS, {})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from . import fields, schema
+from . import fields, names, schema
 from .errors import Invalid, Problem
 from .peers import Peer
 from .ports import PORT, PROTOCOL, PROTOCOL_NUMBERS, WITH_PORTS, Port, PortRange, Protocol, has_ports, protocol_number
@@ -48,7 +48,7 @@ class ICMP:
 class Metadata:
     """What people note on a rule."""
 
-    annotations: Mapping[str, str] = schema.member("annotations", fields.ANNOTATIONS, {})
+    annotations: Mapping[str, str] = schema.member("annotations", names.ANNOTATIONS, {})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
