@@ -52,7 +52,7 @@ def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> Mapping
     """The base chains, the guards, and what they enter; ``memo`` only saves work."""
     return {
         **_of_host(state),
-        **{names.guard(guard): memo.of(guards.chain, guard) for guard in wanted.values()},
+        **{memo.of(names.guard, guard): memo.of(guards.chain, guard) for guard in wanted.values()},
         **dict(_rule_chains((*state.own.guards, *wanted.values()), state, memo)),
     }
 
@@ -68,17 +68,17 @@ def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
 
 def _rule_chains(everything: Iterable[Guard], state: HostState, memo: Memo) -> Iterator[tuple[str, nft.Chain]]:
     """The chains that these guards' chains enter."""
-    entered = {(guard.direction, key) for guard in everything for key in _keys(guard)}
+    entered = frozenset[tuple[str, Key]]().union(*(memo.of(_entered, guard) for guard in everything))
     for direction, key in entered:
         ruleset = state.policies[key] if key in state.policies else state.profiles[key.name]
         nets = frozenset(named for named in memo.of(_nets, ruleset) if named in state.members.nets)
         yield from memo.of(rulesets.chains, ruleset, direction, nets).items()
 
 
-def _keys(guard: Guard) -> Iterator[Key]:
-    for tier in guard.tiers:
-        yield from tier.policies
-    yield from map(Key.of_profile, guard.profiles)
+def _entered(guard: Guard) -> frozenset[tuple[str, Key]]:
+    """Whose rules a guard's chain enters, in its direction."""
+    keys = (*(key for tier in guard.tiers for key in tier.policies), *map(Key.of_profile, guard.profiles))
+    return frozenset((guard.direction, key) for key in keys)
 
 
 def _nets(ruleset: RuleSet) -> frozenset[Nets]:
