@@ -58,6 +58,51 @@ def test_tiers_are_in_order_and_missing_ones_come_last_and_deny() -> None:
     ]
 
 
+def local(name: str, namespace: str = records.NAMESPACE, **spec: object) -> records.Change:
+    return records.in_namespace("NetworkPolicy", name, namespace, **({"ingress": states.ALLOW} | spec))
+
+
+def staged(name: str, **spec: object) -> records.Change:
+    return records.raw("StagedGlobalNetworkPolicy", name, {"selector": "all()", "ingress": states.DENY} | spec)
+
+
+def test_policies_of_all_kinds_are_in_one_order() -> None:
+    changes = [
+        policy("b", order=1),
+        local("b", order=1),
+        records.in_namespace("StagedNetworkPolicy", "b", order=1, ingress=states.DENY),
+        staged("b", order=1),
+        local("a", order=1),
+        local("first", order=0),
+    ]
+    first, a, b = (f"NetworkPolicy libnetwork/{name}" for name in ("first", "a", "b"))
+    staged_b = ("StagedGlobalNetworkPolicy b", "StagedNetworkPolicy libnetwork/b")
+    assert guard(*changes) == [("default", (first, a, "b", staged_b[0], b, staged_b[1]), False)]
+
+
+def test_a_policy_of_a_namespace_is_for_that_namespace_only() -> None:
+    assert guard(local("a", "elsewhere"), local("a", selector="role == 'db'")) == []
+    assert guard(local("a")) == [("default", ("NetworkPolicy libnetwork/a",), False)]
+
+
+def test_a_tier_of_staged_policies_only_decides_nothing() -> None:
+    tier = records.tier("early", order=1)
+    assert guard(tier, staged("a", tier="early")) == [("early", ("StagedGlobalNetworkPolicy a",), True)]
+    assert guard(tier, staged("a", tier="early"), policy("b", tier="early")) == [
+        ("early", ("StagedGlobalNetworkPolicy a", "b"), False)
+    ]
+
+
+def test_a_tier_of_unknown_place_that_has_staged_policies_only_does_not_deny() -> None:
+    assert guard(records.tier("lost", order="soon"), staged("a", tier="lost")) == [
+        ("lost", ("StagedGlobalNetworkPolicy a",), True)
+    ]
+
+
+def test_a_policy_that_rehearses_a_deletion_takes_no_part() -> None:
+    assert guard(records.raw("StagedGlobalNetworkPolicy", "a", {"stagedAction": "Delete", "tier": "default"})) == []
+
+
 def test_a_tier_counts_only_in_the_directions_of_its_policies() -> None:
     changes = [policy("in"), policy("out", types=["Egress"], egress=states.DENY, ingress=[])]
     assert guard(*changes) == [("default", ("in",), False)]
@@ -71,6 +116,7 @@ def test_a_policy_that_selects_others_does_not_count() -> None:
 @pytest.mark.parametrize("field", ["doNotTrack", "preDNAT"])
 def test_policies_for_the_hosts_own_interfaces_do_not_count(field: str) -> None:
     assert guard(policy("host", applyOnForward=True, **{field: True})) == []
+    assert guard(staged("host", applyOnForward=True, **{field: True})) == []
 
 
 def test_a_policy_that_is_also_for_forwarded_traffic_counts() -> None:

@@ -89,6 +89,78 @@ def test_rules_against_a_policys_types_do_not_count() -> None:
     assert found.policies[rulesets.Key("GlobalNetworkPolicy", "web")].egress == ()
 
 
+def nets(found: hosts.HostState) -> dict[str, tuple[set[str], set[str]]]:
+    return {named.selection.text: (set(by[4]), set(by[6])) for named, by in found.members.nets.items()}
+
+
+def seen_from(*changes: records.Change, selector: str) -> hosts.HostState:
+    rule = {"action": "Allow", "source": {"selector": selector}}
+    everyone = records.policy("web", selector="all()", types=["Ingress"], ingress=[rule])
+    return state(*changes, records.profile("frontend"), records.endpoint(1), everyone)
+
+
+@pytest.mark.parametrize(
+    ("nets_of_sets", "expected"),
+    [
+        pytest.param([["192.0.2.0/24"]], ({"192.0.2.0/24"}, set()), id="of one family"),
+        pytest.param([["192.0.2.9/24", "2001:db8::1/32"]], ({"192.0.2.0/24"}, {"2001:db8::/32"}), id="host bits"),
+        pytest.param([["192.0.2.1/32"]], ({"192.0.2.1"}, set()), id="a single address"),
+        pytest.param([["192.0.2.0/24"], ["192.0.2.128/25"]], ({"192.0.2.0/24"}, set()), id="one within another"),
+        pytest.param([["192.0.2.0/25"], ["192.0.2.128/25"]], ({"192.0.2.0/24"}, set()), id="neighbours"),
+        pytest.param([["0.0.0.0/0", "192.0.2.0/24"]], ({"0.0.0.0/0"}, set()), id="everything"),
+    ],
+)
+def test_the_networks_of_sets_are_the_fewest_that_cover_them(
+    nets_of_sets: list[list[str]], expected: tuple[set[str], set[str]]
+) -> None:
+    sets = [records.network_set(f"s{n}", *given, labels={"a": "b"}) for n, given in enumerate(nets_of_sets)]
+    assert nets(seen_from(*sets, selector="a == 'b'")) == {'a == "b"': expected}
+
+
+def test_a_selection_without_networks_has_no_set_of_them() -> None:
+    empty = records.network_set("empty", labels={"a": "b"})
+    other = records.network_set("other", "192.0.2.0/24", labels={"a": "c"})
+    assert nets(seen_from(empty, other, selector="a == 'b'")) == {}
+
+
+def test_a_network_set_has_the_labels_of_its_namespace_but_its_own_win() -> None:
+    changes = [
+        records.profile("kns.here", labelsToApply={"pcns.team": "a", "tier": "theirs"}),
+        records.network_set("plant", "192.0.2.0/24", labels={"tier": "own"}, namespace="here"),
+    ]
+    for selector in ("pcns.team == 'a'", "tier == 'own'", "projectcalico.org/namespace == 'here'"):
+        assert list(nets(seen_from(*changes, selector=selector)).values()) == [({"192.0.2.0/24"}, set())]
+    assert nets(seen_from(*changes, selector="tier == 'theirs'")) == {}
+
+
+def test_a_global_network_set_has_its_own_labels_only() -> None:
+    changes = [records.network_set("plant", "192.0.2.0/24", labels={"pcns.team": "a"})]
+    assert nets(seen_from(*changes, selector="has(projectcalico.org/namespace)")) == {}
+    assert list(nets(seen_from(*changes, selector="pcns.team == 'a'"))) == ['pcns.team == "a"']
+
+
+def test_the_host_endpoints_of_all_hosts_are_peers() -> None:
+    changes = [
+        records.host_endpoint("one", expectedIPs=["192.0.2.1", "192.0.2.1"], labels={"a": "b"}),
+        records.host_endpoint("two", node="host2", expectedIPs=["2001:db8::2"], profiles=["hosts"]),
+        records.profile("hosts", labelsToApply={"a": "b"}),
+    ]
+    assert addresses(seen_from(*changes, selector="a == 'b'"))['a == "b"'] == ({"192.0.2.1"}, {"2001:db8::2"})
+
+
+def test_a_service_account_is_a_label() -> None:
+    change = records.endpoint(2)
+    robot = (change.value or b"").replace(b'"spec":{', b'"spec":{"serviceAccountName":"robot",')
+    found = seen_from(records.Change(change.key, robot), selector="projectcalico.org/serviceaccount == 'robot'")
+    assert list(addresses(found).values()) == [({"10.65.0.2"}, {"fd65::2"})]
+
+
+def test_nobody_is_behind_an_endpoint_without_an_interface() -> None:
+    change = records.endpoint(2, labels={"a": "b"})
+    bare = (change.value or b"").replace(b'"interfaceName"', b'"unused"')
+    assert addresses(seen_from(records.Change(change.key, bare), selector="a == 'b'")) == {'a == "b"': (set(), set())}
+
+
 def test_named_ports_are_those_of_the_selected_endpoints_with_the_protocol() -> None:
     ports = [{"name": "web", "protocol": "TCP", "port": 80}, {"name": "web", "protocol": "UDP", "port": 81}]
     rule = {"action": "Allow", "protocol": "TCP", "destination": {"ports": ["web"], "selector": "role == 'web'"}}

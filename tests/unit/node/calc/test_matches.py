@@ -8,8 +8,8 @@ from ansible_collections.calico.docker.plugins.module_utils.model import rules, 
 from calico_node.calc import matches
 
 
-def match(**fields: Any) -> matches.Match:
-    return matches.read(schema.decode(rules.Rule, {"action": "Allow", **fields}, strict=True))
+def match(namespace: str | None = None, **fields: Any) -> matches.Match:
+    return matches.read(schema.decode(rules.Rule, {"action": "Allow", **fields}, strict=True), namespace)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,51 @@ def test_equal_selectors_are_one_selection_however_they_are_written() -> None:
         pytest.param({"selector": "all()"}, "all()", None, id="any known endpoint"),
         pytest.param({"notSelector": "a == 'b'"}, None, 'a == "b"', id="any address but these"),
         pytest.param({"namespaceSelector": "global()"}, "!(has(projectcalico.org/namespace))", None, id="global"),
+        pytest.param(
+            {"selector": "has(a)", "notSelector": "a == 'b'"}, '(has(a) && !(a == "b"))', None, id="some but not others"
+        ),
+        pytest.param({"services": {"name": "dns", "namespace": "b"}}, "!(all())", None, id="a service has nobody"),
     ],
 )
 def test_who_is_selected(peer: dict[str, Any], selected: str | None, excluded: str | None) -> None:
     side = match(source=peer).source
     assert (side.selected and side.selected.text) == selected
     assert (side.not_selected and side.not_selected.text) == excluded
+
+
+HERE = 'projectcalico.org/namespace == "here"'
+
+
+@pytest.mark.parametrize(
+    ("peer", "selected"),
+    [
+        pytest.param({}, None, id="any address"),
+        pytest.param({"nets": ["10.0.0.0/8"]}, None, id="nets are no endpoints"),
+        pytest.param({"ports": ["web"]}, None, id="nor are ports by name"),
+        pytest.param({"selector": "has(a)"}, f"({HERE} && has(a))", id="by label"),
+        pytest.param({"notSelector": "has(a)"}, f"({HERE} && !(has(a)))", id="all but some"),
+        pytest.param(
+            {"namespaceSelector": "has(team)", "selector": "has(a)"},
+            "(has(pcns.team) && has(a))",
+            id="of other namespaces",
+        ),
+        pytest.param(
+            {"serviceAccounts": {"names": ["robot"], "selector": "has(a)"}},
+            f'({HERE} && projectcalico.org/serviceaccount in {{"robot"}} && has(pcsa.a))',
+            id="by service account",
+        ),
+    ],
+)
+def test_who_is_selected_by_a_policy_of_a_namespace(peer: dict[str, Any], selected: str | None) -> None:
+    side = match("here", protocol="TCP", source=peer).source
+    assert (side.selected and side.selected.text) == selected
+    assert side.not_selected is None
+
+
+def test_a_port_by_name_is_one_of_those_that_are_not_excluded() -> None:
+    ports = match(destination={"selector": "has(a)", "notSelector": "has(b)", "ports": ["web"]}).destination.ports
+    assert ports is not None
+    assert [named.selection.text for named in ports.names] == ["(has(a) && !(has(b)))"]
 
 
 def test_an_icmp_without_type_is_no_condition() -> None:

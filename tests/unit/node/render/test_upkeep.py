@@ -73,3 +73,61 @@ def test_an_endpoint_more_changes_elements_only() -> None:
     assert not found.old_sets
     assert sum(len(one.added) for one in found.elements.values()) == 6  # two addresses twice, and two verdicts
     assert not any(one.removed for one in found.elements.values())
+
+
+def moved(*batches: Sequence[Change]) -> changes.Changes:
+    """What the last of some batches of events changes."""
+    calculator, kept, snapshot = Calculator("host1"), upkeep.Upkeep(), snapshots.Snapshot()
+    found = changes.Changes()
+    for batch in batches:
+        snapshot = snapshot_builder.apply(snapshot, batch, 1)
+        found = kept.update(calculator.update(snapshot))
+    return found
+
+
+def office(*nets: str) -> Change:
+    return records.network_set("office", *nets, labels={"role": "office"})
+
+
+FROM_OFFICE = [{"action": "Allow", "source": {"selector": "role == 'office'"}}]
+GUARDED = (
+    records.network("frontend"),
+    records.endpoint(1),
+    records.policy("web", selector="all()", ingress=FROM_OFFICE),
+)
+
+
+def test_a_network_more_changes_elements_only() -> None:
+    found = moved([*GUARDED, office("192.0.2.0/25")], [office("192.0.2.0/25", "192.0.2.128/25", "2001:db8::/32")])
+    assert not found.chains
+    assert not found.new_sets
+    assert not found.old_sets
+    assert {(frozenset(one.added), frozenset(one.removed)) for one in found.elements.values()} == {
+        (frozenset({"192.0.2.0/24"}), frozenset({"192.0.2.0/25"})),
+        (frozenset({"2001:db8::/32"}), frozenset()),
+    }
+
+
+def test_the_first_network_of_a_selection_comes_with_the_rule_that_asks_for_it() -> None:
+    found = moved([*GUARDED, office()], [office("192.0.2.0/25")])
+    assert list(found.chains.put) == ["policy-in-web"]
+    assert sorted(name.partition("-")[0] for name in found.new_sets) == ["nets4", "nets6"]
+    assert not found.elements
+
+
+def test_the_last_network_of_a_selection_leaves_with_the_rule_that_asked_for_it() -> None:
+    found = moved([*GUARDED, office("192.0.2.0/25")], [records.without(office())])
+    assert list(found.chains.put) == ["policy-in-web"]
+    assert sorted(name.partition("-")[0] for name in found.old_sets) == ["nets4", "nets6"]
+    assert not found.elements
+
+
+def test_a_rule_of_one_policy_changes_the_chain_of_that_policy_only() -> None:
+    other = records.policy("other", selector="all()", ingress=FROM_OFFICE)
+    narrower = records.policy("web", selector="all()", ingress=[{**FROM_OFFICE[0], "protocol": "TCP"}])
+    found = moved([*GUARDED, other, office("192.0.2.0/25")], [narrower])
+    assert list(found.chains.put) == ["policy-in-web"]
+    assert not found.chains.removed
+    assert not found.new_sets
+    assert not found.old_sets
+    assert not found.elements
