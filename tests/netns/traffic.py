@@ -123,6 +123,20 @@ def datagram(source: Namespace, sender: str, address: str, port: int) -> None:
         client.sendto(b"packet", (address, port))
 
 
+def udp(address: str) -> socket.socket:
+    """A UDP socket of this namespace for a partner with that address."""
+    client = socket.socket(family(address), socket.SOCK_DGRAM)
+    client.settimeout(PATIENCE)
+    return client
+
+
+def raw(protocol: int) -> socket.socket:
+    """An IPv4 socket of this namespace for a protocol by its number."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
+    made.settimeout(PATIENCE)
+    return made
+
+
 def received(receiver: socket.socket) -> int:
     """How many datagrams have come, once no more do."""
     count = 0

@@ -56,6 +56,7 @@ def endpoint(
     ports: Iterable[Mapping[str, Any]] = (),
     interface: str | None = None,
     addresses: Iterable[str] | None = None,
+    spoofing: Iterable[str] = (),
 ) -> Change:
     """Container ``number``: interface cali<number>, addresses 10.65.0.<number> and fd65::<number>."""
     found = workload_endpoints.for_container(
@@ -70,6 +71,8 @@ def endpoint(
     document = found.encode()
     if ports:
         document["spec"]["ports"] = list(ports)
+    if spoofing:
+        document["spec"]["allowSpoofedSourcePrefixes"] = list(spoofing)
     return Change(found.key, store.encode(document))
 
 

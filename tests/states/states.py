@@ -233,6 +233,82 @@ STATES: Mapping[str, tuple[Change, ...]] = {
         records.profile("picky", ingress=[{"action": "Pass", "protocol": "TCP"}, *DENY], egress=[{"action": "Pass"}]),
         records.endpoint(5, networks=["picky", "frontend"]),
     ),
+    "the uplink of a host": (
+        *_TWO_NETWORKS,
+        records.profile("hosts", labelsToApply={"zone": "rack"}, egress=[{"action": "Allow"}]),
+        records.host_endpoint("uplink", interfaceName="eth0", labels={"role": "host"}, profiles=["hosts"]),
+        records.host_endpoint("uplink-too", interfaceName="eth0"),
+        records.host_endpoint("elsewhere", node="host2", interfaceName="eth0"),
+        records.host_endpoint("not-ours", interfaceName=f"cali{1:011x}"),
+        records.policy(
+            "web-on-hosts",
+            selector="zone == 'rack'",
+            ingress=[{"action": "Allow", "protocol": "TCP", "destination": {"ports": [80]}}],
+        ),
+    ),
+    "every use of policy on hosts": (
+        *_TWO_NETWORKS,
+        records.tier("early", order=1),
+        records.host_endpoint("uplink", interfaceName="eth0", labels={"role": "uplink"}),
+        records.host_endpoint("second", interfaceName="eth1", labels={"role": "second"}),
+        records.host_endpoint("rest", interfaceName="*", labels={"role": "rest"}),
+        records.policy("normal", selector="has(role)", ingress=ALLOW, egress=ALLOW),
+        records.policy(
+            "forward", tier="early", selector="role == 'uplink'", applyOnForward=True, ingress=DENY, egress=ALLOW
+        ),
+        records.policy(
+            "dnat",
+            order=2,
+            selector="has(role) && role != 'second'",
+            preDNAT=True,
+            applyOnForward=True,
+            ingress=[{"action": "Deny", "protocol": "TCP", "destination": {"ports": [8080]}}],
+        ),
+        records.policy(
+            "raw",
+            tier="early",
+            selector="has(role)",
+            doNotTrack=True,
+            applyOnForward=True,
+            ingress=[{"action": "Allow", "protocol": "UDP", "destination": {"ports": [53]}}],
+            egress=[{"action": "Allow", "protocol": "UDP", "source": {"ports": [53]}}],
+        ),
+    ),
+    "failsafes as configured": (
+        *_TWO_NETWORKS,
+        records.host_endpoint("all", interfaceName="*"),
+        records.policy("raw", selector="all()", doNotTrack=True, applyOnForward=True, egress=ALLOW),
+        records.host_endpoint("uplink", interfaceName="eth0"),
+        records.felix(
+            failsafeInboundHostPorts=[
+                {"protocol": "TCP", "port": 22, "net": "192.0.2.0/24"},
+                {"protocol": "TCP", "port": 23, "net": "192.0.2.0/24"},
+                {"protocol": "UDP", "port": 68, "net": "::/0"},
+                {"protocol": "SCTP", "port": 7},
+            ],
+            failsafeOutboundHostPorts=[],
+            disableConntrackInvalidCheck=True,
+        ),
+    ),
+    "leaving with an address of the host": (
+        *_TWO_NETWORKS,
+        records.raw("IPPool", "out", {"cidr": "10.65.0.0/16", "natOutgoing": True}),
+        records.raw("IPPool", "out6", {"cidr": "fd65::/48", "natOutgoing": True}),
+        records.raw("IPPool", "off", {"cidr": "10.66.0.0/16", "natOutgoing": True, "disabled": True}),
+        records.raw("IPPool", "inside", {"cidr": "172.16.0.0/16"}),
+        records.raw("Node", "host2", {"bgp": {"ipv4Address": "192.0.2.12/24", "ipv6Address": "2001:db8::12/64"}}),
+        records.felix(
+            natOutgoingExclusions="IPPoolsAndHostIPs", natOutgoingAddress="192.0.2.1", natPortRange="32768:65535"
+        ),
+    ),
+    "workloads that may do more": (
+        *_TWO_NETWORKS,
+        records.endpoint(5, spoofing=["198.51.100.0/24", "198.51.100.7/24", "2001:db8:7::/64"]),
+        records.endpoint(6, spoofing=["0.0.0.0/0"]),
+        records.felix(
+            workloadSourceSpoofing="Any", allowVXLANPacketsFromWorkloads=True, allowIPIPPacketsFromWorkloads=True
+        ),
+    ),
     "only IPv4": (records.network("frontend"), records.endpoint(1, addresses=["10.65.0.1"])),
     "only IPv6": (records.network("frontend"), records.endpoint(1, addresses=["fd65::1"])),
 }

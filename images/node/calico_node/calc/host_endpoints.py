@@ -18,7 +18,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 )
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import guards
+from . import groups, guards, peers
 from .endpoints import INTERFACE_PREFIX
 from .guards import Guard, OrderedTier
 from .rulesets import EGRESS, INGRESS
@@ -138,7 +138,7 @@ def _spec(policy: policies.Policy) -> policy_specs.GlobalNetworkPolicySpec:
 
 
 def _guards(one: host_endpoints.HostEndpoint, tiers: _Tiers, known: Mapping[str, profiles.Profile]) -> InterfaceGuards:
-    labels = _labels(one, known)
+    labels = groups.labels(peers.read(one), known)
     normal = guards.guards(tiers.normal, labels, one.spec.profiles)
     forward = guards.guards(tiers.forward, labels, ())
     untracked = guards.guards(tiers.untracked, labels, ())
@@ -151,15 +151,6 @@ def _guards(one: host_endpoints.HostEndpoint, tiers: _Tiers, known: Mapping[str,
         untracked_egress=untracked[EGRESS],
         before_dnat=guards.guards(tiers.before_dnat, labels, ())[INGRESS],
     )
-
-
-def _labels(one: host_endpoints.HostEndpoint, known: Mapping[str, profiles.Profile]) -> Mapping[str, str]:
-    """Its own labels win, then those of the first profile which has one."""
-    found: dict[str, str] = {}
-    for name in reversed(one.spec.profiles):
-        if name in known:
-            found.update(known[name].spec.labels_to_apply)
-    return found | dict(one.metadata.labels)
 
 
 def _without_untracked(found: InterfaceGuards) -> InterfaceGuards:

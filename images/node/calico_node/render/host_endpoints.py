@@ -61,7 +61,7 @@ def chains(own: HostEndpoints, settings: Settings) -> Mapping[str, nft.Chain]:
     found = dict(failsafes.chains(settings, early=UNTRACKED_IN.asked(own) or UNTRACKED_OUT.asked(own)))
     for place in (place for place in places.ALL if place.asked(own)):
         found[place.name] = nft.Chain(tuple(_DISPATCH[place.name](own)), _HOOKS.get(place.name))
-        found.update((place.chain_name(one), place.chain(one, settings)) for one in own.all)
+        found.update((place.chain_name(one), place.chain(one, settings)) for one in place.entered(own))
     found[FORWARD] = nft.Chain(tuple(_neither_is_a_workloads(own)))
     found["output"] = nft.Chain(tuple(_output(own)), nft.Hook("output", _BEFORE_IPTABLES))
     rewritten = nft.Rule((packets.SENT_BY_HOST, packets.REWRITTEN, nft.goto(OUT.name)))

@@ -30,6 +30,12 @@ class Place:
         """Whether some guard has something to say here."""
         return any(self._speaks(one) for one in own.all)
 
+    def entered(self, own: HostEndpoints) -> Iterator[InterfaceGuards]:
+        """Those whose chain is there: of each interface, and of all others if it has something to say."""
+        yield from own.interfaces.values()
+        if own.others is not None and self._speaks(own.others):
+            yield own.others
+
     def lookup(self, own: HostEndpoints) -> Iterator[nft.Rule]:
         """Ask the guard of the interface, or that of all others, which comes back without the mark if undecided."""
         yield nft.Rule((nft.lookup(self.interface, self.name),))
