@@ -17,14 +17,14 @@ def _decode_reserved(value: object, strict: bool) -> fields.Network:
     return fields.LOOSE_NETWORK.decode(value, strict)
 
 
-_RESERVED: schema.Form[fields.Network] = schema.Form(_decode_reserved, str)
+RESERVED: schema.Form[fields.Network] = schema.Form(_decode_reserved, str)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class IPReservationSpec:
     """``reserved_cidrs`` keeps free whatever of them is not assigned yet."""
 
-    reserved_cidrs: tuple[fields.Network, ...] = schema.member("reservedCIDRs", fields.sequence(_RESERVED), ())
+    reserved_cidrs: tuple[fields.Network, ...] = schema.member("reservedCIDRs", fields.sequence(RESERVED), ())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

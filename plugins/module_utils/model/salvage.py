@@ -1,7 +1,7 @@
 """What can still be made of a record that does not validate, without letting anything pass that it would have stopped.
 
-A policy, a Profile and a Tier deny in their place; a HostEndpoint denies what passes its interface; a network set and a
-FelixConfiguration keep what of them can be read. Anything else is not salvaged: it is absent.
+A policy, a Profile and a Tier deny in their place; a HostEndpoint denies what passes its interface; a network set, an
+IPReservation and a FelixConfiguration keep what of them can be read. Anything else is not salvaged: it is absent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from . import (
     felix_configurations,
     fields,
     host_endpoints,
+    ip_reservations,
     network_sets,
     policies,
     policy_specs,
@@ -104,6 +105,14 @@ def _network_set(parts: KeyParts, metadata: object, spec: Mapping[str, Any]) -> 
     return kind(_metadata(parts, metadata), found)
 
 
+def _reservation(parts: KeyParts, _metadata: object, spec: Mapping[str, Any]) -> Resource:
+    """Each network by itself: what is kept free stays free."""
+    found = tuple(_each(fields.LOOSE_NETWORK, spec.get("reservedCIDRs")))
+    return ip_reservations.IPReservation(
+        Metadata(name=parts.name), ip_reservations.IPReservationSpec(reserved_cidrs=found)
+    )
+
+
 def _felix_configuration(parts: KeyParts, _metadata: object, spec: Mapping[str, Any]) -> Resource:
     """Each setting by itself, of a list of ports each port."""
     kept: dict[str, Any] = {}
@@ -153,6 +162,7 @@ def _decoded(parts: KeyParts, spec: Mapping[str, Any]) -> Resource:
 _WAYS: Mapping[type[Resource], Callable[[KeyParts, object, Mapping[str, Any]], Resource]] = {
     felix_configurations.FelixConfiguration: _felix_configuration,
     host_endpoints.HostEndpoint: _host_endpoint,
+    ip_reservations.IPReservation: _reservation,
     network_sets.GlobalNetworkSet: _network_set,
     network_sets.NetworkSet: _network_set,
     policies.GlobalNetworkPolicy: _policy,

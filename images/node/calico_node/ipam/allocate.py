@@ -118,7 +118,7 @@ class Allocator:
             target = choose.Chooser(view, node, candidates).choose()
         else:
             target = _given(view, self._node, candidates[0], wish.address)
-        block, address = target.stored.block.assign(self._attributes(handle, view.timestamp), wish.address)
+        block, address = target.stored.block.assign(self._attributes(handle, view.timestamp), target.address)
         puts = {
             keys.block(block.cidr): block.encode(),
             keys.handle(handle): {"block": {str(block.cidr): 1}, "deleted": False},
@@ -184,14 +184,14 @@ def _given(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.A
     stored = view.block(cidr)
     if stored is None:
         _refuse_overlap(view, cidr, address)
-        return choose.claim(view, node, pool, cidr)
+        return choose.claim(view, node, pool, address)
     if (holder := stored.block.holder(address)) is not None:
         raise errors.InUse(f"address {address} is in use {_described(holder)}")
     if view.config.strict_affinity and stored.block.node != node:
         raise errors.NotInPool(
             f"address {address} is in block {cidr} of node {stored.block.node}, and strict affinity keeps it there"
         )
-    return choose.Target(stored, pool)
+    return choose.Target(stored, pool, address)
 
 
 def _refuse_overlap(view: views.View, cidr: fields.Network, address: fields.Address) -> None:

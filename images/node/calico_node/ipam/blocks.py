@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
@@ -70,6 +70,12 @@ class Block:
         for ordinal, slot in enumerate(self.allocations):
             if slot is not None:
                 yield self._address(ordinal), (self.attributes or ())[slot]
+
+    def first_free(self, reserved: Iterable[fields.Network] = ()) -> fields.Address | None:
+        """The address that has been free for longest, of those not reserved."""
+        here = [network for network in reserved if network.version == self.cidr.version and network.overlaps(self.cidr)]
+        free = (self._address(ordinal) for ordinal in self.unallocated)
+        return next((address for address in free if not any(address in network for network in here)), None)
 
     def assign(self, attributes: Attributes, address: fields.Address | None = None) -> tuple[Block, fields.Address]:
         """Give away ``address``, or the one that has been free for longest; the caller knows that it is free."""

@@ -6,7 +6,7 @@ Reads lazily: most requests need only the host's first block.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
@@ -18,10 +18,11 @@ Existing = Mapping[fields.Network, views.Stored | None]  # None: unreadable, but
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Target:
-    """A block to take an address from, and the affinities to confirm with it: key and revision it must still have."""
+    """An address to take, its block, and the affinities to confirm with it: key and revision it must still have."""
 
     stored: views.Stored
     pool: ip_pools.IPPool
+    address: fields.Address
     affinities: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
@@ -56,8 +57,9 @@ class Chooser:
                 stored = self.view.block(cidr) or made(self.view, self.node.name, cidr)
             except Invalid:
                 continue  # view.blocks() says so in the log, once the others are full
-            if stored.block.node == self.node.name and stored.block.unallocated:
-                return Target(stored, pool, {keys.affinity(self.node.name, cidr): revision})
+            address = stored.block.first_free(self.view.reserved) if stored.block.node == self.node.name else None
+            if address is not None:
+                return Target(stored, pool, address, {keys.affinity(self.node.name, cidr): revision})
         return None
 
     def _refuse_claim(self, held: int, existing: Existing) -> None:
@@ -73,9 +75,10 @@ class Chooser:
 
     def _new(self, existing: Existing) -> Target | None:
         for pool in self.candidates:
-            cidr = next(_unused(pool, self.node.name, existing), None)
-            if cidr is not None:
-                return claim(self.view, self.node.name, pool, cidr)
+            for cidr in _unused(pool, self.node.name, existing, self.view.reserved):
+                address = made(self.view, self.node.name, cidr).block.first_free(self.view.reserved)
+                if address is not None:
+                    return claim(self.view, self.node.name, pool, address)
         return None
 
     def _borrowed(self, existing: Existing) -> Target:
@@ -83,8 +86,9 @@ class Chooser:
             raise errors.Exhausted(f"{self._usage(existing)}; strict affinity forbids blocks of other hosts")
         for cidr, stored in existing.items():
             pool = self._pool_of(cidr)
-            if pool is not None and stored is not None and stored.block.unallocated:
-                return Target(stored, pool)
+            address = None if pool is None or stored is None else stored.block.first_free(self.view.reserved)
+            if pool is not None and stored is not None and address is not None:
+                return Target(stored, pool, address)
         raise errors.Exhausted(self._usage(existing))
 
     def _pool_of(self, cidr: fields.Network) -> ip_pools.IPPool | None:
@@ -94,11 +98,12 @@ class Chooser:
         return "; ".join(_usage(pool, existing) for pool in self.candidates)
 
 
-def claim(view: views.View, node: str, pool: ip_pools.IPPool, cidr: fields.Network) -> Target:
+def claim(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.Address) -> Target:
     """A new block for the host; its affinity is compared too, and an abandoned claim taken over."""
+    cidr = pools.block_of(pool, address)
     key = keys.affinity(node, cidr)
     before = view.datastore.get(key)
-    return Target(made(view, node, cidr), pool, {key: 0 if before is None else before.revision})
+    return Target(made(view, node, cidr), pool, address, {key: 0 if before is None else before.revision})
 
 
 def made(view: views.View, node: str, cidr: fields.Network) -> views.Stored:
@@ -106,10 +111,12 @@ def made(view: views.View, node: str, cidr: fields.Network) -> views.Stored:
     return views.Stored(blocks.fresh(cidr, node=node, claim_time=view.timestamp, sequence=int(view.now * 1e9)), 0)
 
 
-def _unused(pool: ip_pools.IPPool, node: str, existing: Existing) -> Iterator[fields.Network]:
+def _unused(
+    pool: ip_pools.IPPool, node: str, existing: Existing, reserved: Iterable[fields.Network]
+) -> Iterator[fields.Network]:
     """The pool's blocks that overlap no existing one; a former pool may have been cut in other sizes."""
     others = [cidr for cidr in existing if cidr.prefixlen != pool.spec.block_size]
-    for cidr in pools.blocks_from(pool, node):
+    for cidr in pools.blocks_from(pool, node, reserved):
         if cidr not in existing and not any(ip_pools.overlap(cidr, other) for other in others):
             yield cidr
 

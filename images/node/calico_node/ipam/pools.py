@@ -61,14 +61,37 @@ def block_of(pool: ip_pools.IPPool, address: fields.Address) -> fields.Network:
     return ipaddress.ip_network(f"{address}/{pool.spec.block_size}", strict=False)
 
 
-def blocks_from(pool: ip_pools.IPPool, node: str) -> Iterator[fields.Network]:
-    """Every block of the pool, from a place that depends on the host, so that hosts seldom meet; there may be 2^74."""
+def blocks_from(pool: ip_pools.IPPool, node: str, reserved: Iterable[fields.Network] = ()) -> Iterator[fields.Network]:
+    """Every block of the pool, from a place that depends on the host, so that hosts seldom meet; there may be 2^74.
+
+    Blocks inside of one reserved network are left out.
+    """
     size = pool.spec.block_size
     count = 1 << (size - pool.spec.cidr.prefixlen)
     step = 1 << (pool.spec.cidr.max_prefixlen - size)
     start = _fnv1(node) % count
-    for index in itertools.chain(range(start, count), range(start)):
+    holes = [hole for network in reserved if (hole := _blocks_inside(pool, network, step))]
+    for index in itertools.chain(_without(holes, start, count), _without(holes, 0, start)):
         yield ipaddress.ip_network((pool.spec.cidr.network_address + index * step, size))
+
+
+def _blocks_inside(pool: ip_pools.IPPool, network: fields.Network, step: int) -> range:
+    """The numbers of the pool's blocks that lie in a network."""
+    if not ip_pools.overlap(pool.spec.cidr, network):
+        return range(0)
+    first = max(int(network.network_address) - int(pool.spec.cidr.network_address), 0)
+    size = min(network.num_addresses, pool.spec.cidr.num_addresses)
+    return range(first // step, (first + size) // step) if size >= step else range(0)
+
+
+def _without(holes: Iterable[range], start: int, stop: int) -> Iterator[int]:
+    """The numbers from ``start`` to ``stop``, leaping over holes."""
+    index = start
+    while index < stop:
+        hole = next((hole for hole in holes if index in hole), None)
+        if hole is None:
+            yield index
+        index = index + 1 if hole is None else hole.stop
 
 
 def _serves(pool: ip_pools.IPPool, node: nodes.Node) -> bool:

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    fields,
+    gate,
+    ip_pools,
+    ip_reservations,
+    kinds,
+    nodes,
+    resources,
+)
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 
 from . import blocks, config, errors, keys, pools
@@ -35,6 +43,8 @@ class View:
     now: float
     revisions: Mapping[str, int]
     datastore: store.Store
+    # Networks whose addresses are only given to who asks for them
+    reserved: tuple[fields.Network, ...] = ()
 
     @property
     def timestamp(self) -> str:
@@ -51,6 +61,7 @@ class View:
             now=now,
             revisions={record.key: record.revision for record, _pool in decoded},
             datastore=datastore,
+            reserved=_reserved(datastore),
         )
 
     def node(self, name: str) -> tuple[nodes.Node, int]:
@@ -113,6 +124,19 @@ def _decoded(kind: type[R], record: store.Record) -> R | None:
     except Invalid as error:
         _log.warning("left alone: %s: %s", record.key, error)
         return None
+
+
+def _reserved(datastore: store.Store) -> tuple[fields.Network, ...]:
+    """Of every IPReservation what can be read."""
+    found: list[fields.Network] = []
+    for record in datastore.list(resources.prefix_of(ip_reservations.IPReservation)).records:
+        parts = kinds.parse_key(record.key)
+        admitted = gate.Admitted(None) if parts is None else gate.admit(parts, record.value)
+        if admitted.reason is not None:
+            _log.warning("%s: %s", record.key, admitted.reason)
+        if isinstance(admitted.resource, ip_reservations.IPReservation):
+            found.extend(admitted.resource.spec.reserved_cidrs)
+    return tuple(found)
 
 
 def _config(record: store.Record | None) -> config.Config:

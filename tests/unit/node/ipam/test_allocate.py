@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import ip_reservations, resources
 from calico_node.ipam import allocate, blocks, errors, keys
 from tests.fakes import cluster
 from tests.fakes.store import FakeStore
@@ -294,3 +295,41 @@ def test_an_unavailable_store_is_said_at_once() -> None:
     datastore.fail(1)
     with pytest.raises(store.Unavailable):
         allocator(datastore).assign(ANY4)
+
+
+def reserve(datastore: FakeStore, *cidrs: object) -> None:
+    record = {"kind": "IPReservation", "metadata": {"name": "r"}, "spec": {"reservedCIDRs": list(cidrs)}}
+    datastore.put(resources.key_of(ip_reservations.IPReservation, "r"), record)
+
+
+def test_reserved_addresses_are_only_given_to_who_asks_for_them() -> None:
+    datastore = fake({"p1": {"cidr": "10.65.0.0/29", "blockSize": 29}})
+    reserve(datastore, "10.65.0.0/31", "10.65.0.5", "not a network", "fd00::/8")
+    ours = allocator(datastore)
+    assert [str(ours.assign(ANY4)) for _time in range(5)] == [f"10.65.0.{number}" for number in (2, 3, 4, 6, 7)]
+    with pytest.raises(errors.Exhausted):
+        ours.assign(ANY4)
+    with pytest.raises(errors.Exhausted):
+        allocator(datastore, "host2").assign(ANY4)
+    assert str(ours.assign(given("10.65.0.5"))) == "10.65.0.5"
+
+
+@pytest.mark.parametrize(
+    "reserved",
+    [
+        pytest.param(["10.65.0.0/25", "10.65.0.128/26"], id="as whole networks"),
+        pytest.param([f"10.65.0.{number}" for number in range(192)], id="address by address"),
+    ],
+)
+def test_a_block_that_is_reserved_as_a_whole_is_not_claimed(reserved: list[str]) -> None:
+    datastore = fake()
+    reserve(datastore, *reserved)
+    for node in ("host1", "host2"):
+        assert int(allocator(datastore, node).assign(ANY4)) >= int(POOL[192])
+    assert own_blocks(datastore, "host1") + own_blocks(datastore, "host2") == ["10.65.0.192/26"]
+
+
+def test_half_of_a_huge_pool_may_be_reserved() -> None:
+    datastore = fake({"p1": "fd65::/48"})
+    reserve(datastore, "fd65::/49")
+    assert allocator(datastore).assign(ANY6) in ipaddress.ip_network("fd65:0:0:8000::/49")

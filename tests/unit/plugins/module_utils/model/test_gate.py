@@ -9,6 +9,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     felix_configurations,
     gate,
     host_endpoints,
+    ip_reservations,
     kinds,
     network_sets,
     policies,
@@ -195,6 +196,12 @@ def test_a_network_set_keeps_the_networks_that_can_be_read(kind: str) -> None:
     assert found.resource.metadata.labels == {"role": "not a label"}
     assert "spec.nets[1]" in (found.reason or "")
     assert (found.reason or "").endswith("(so only the rest of it counts)")
+
+
+def test_a_reservation_keeps_the_networks_that_can_be_read() -> None:
+    found = admitted(records.raw("IPReservation", "gateways", {"reservedCIDRs": ["10.65.0.1/32", None, "x"]})).resource
+    assert isinstance(found, ip_reservations.IPReservation)
+    assert [str(network) for network in found.spec.reserved_cidrs] == ["10.65.0.1/32"]
 
 
 def test_a_felix_configuration_keeps_the_settings_that_can_be_read() -> None:
