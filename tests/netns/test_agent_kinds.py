@@ -116,6 +116,15 @@ CASES = {
         True,
     ),
     "a profile that passes, and no other": ((records.profile("backend", ingress=PASS),), False),
+    "an invalid policy of the namespace denies": (
+        (local("a", order=1, ingress=[{"action": "Maybe"}]), policy("b", order=2, ingress=ALLOW)),
+        False,
+    ),
+    "an invalid policy of another namespace": (
+        (local("a", "elsewhere", order=1, ingress=[{"action": "Maybe"}]), policy("b", order=2, ingress=ALLOW)),
+        True,
+    ),
+    "an invalid staged policy": ((staged("a", ingress=[{"action": "Maybe"}]), policy("b", ingress=ALLOW)), True),
     "a network set that holds the container's address": (
         (
             records.network_set("lab", "10.65.0.1/24", "fd65::1/64", labels={"kind": "lab"}),

@@ -127,6 +127,13 @@ STATES: Mapping[str, tuple[Change, ...]] = {
         records.policy("homeless", tier="nowhere", order=1, selector=FRONTEND, types=["Egress"], egress=ALLOW),
         records.raw("WorkloadEndpoint", "host1-libnetwork-libnetwork-x", {}, {"namespace": "libnetwork"}),
     ),
+    "invalid objects of other kinds": (
+        *_TWO_NETWORKS,
+        records.in_namespace("NetworkPolicy", "bad", selector=BACKEND, ingress=[{"action": "Maybe"}]),
+        records.in_namespace("StagedNetworkPolicy", "bad", ingress=[{"action": "Maybe"}]),
+        records.network_set("partly", "192.0.2.0/24", "192.0.2.300", labels={"role": "office"}),
+        records.policy("sets", selector=FRONTEND, ingress=[{"action": "Allow", "source": {"selector": "has(role)"}}]),
+    ),
     "records that claim what is not theirs": (
         *_TWO_NETWORKS,
         records.endpoint(5, interface="eth0"),
@@ -238,6 +245,7 @@ STATES: Mapping[str, tuple[Change, ...]] = {
         records.profile("hosts", labelsToApply={"zone": "rack"}, egress=[{"action": "Allow"}]),
         records.host_endpoint("uplink", interfaceName="eth0", labels={"role": "host"}, profiles=["hosts"]),
         records.host_endpoint("uplink-too", interfaceName="eth0"),
+        records.host_endpoint("by-address", expectedIPs=["192.0.2.77", "2001:db8::77"]),
         records.host_endpoint("elsewhere", node="host2", interfaceName="eth0"),
         records.host_endpoint("not-ours", interfaceName=f"cali{1:011x}"),
         records.policy(
