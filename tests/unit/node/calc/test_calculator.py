@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from tests.states.records import Change
 # Every record of every state, and each with its absence.
 RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
 EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
+# Which interface the address of states.STATES' HostEndpoint is at, batch by batch.
+ADDRESSES = ({}, {"eth0": frozenset({"192.0.2.77"})}, {"eth1": frozenset({"2001:db8::77"})})
 BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
 
 
@@ -23,10 +26,10 @@ def follow(batches: Sequence[Sequence[Change]]) -> None:
     """Check the state and what is said to have changed, after each batch of events."""
     calculator, snapshot = Calculator("host1"), snapshots.Snapshot()
     before = hosts.calculate(snapshot, "host1")
-    for batch in batches:
+    for batch, addresses in zip(batches, itertools.cycle(ADDRESSES)):
         snapshot = snapshot_builder.apply(snapshot, batch, 1)
-        after = hosts.calculate(snapshot, "host1")
-        update = calculator.update(snapshot)
+        after = hosts.calculate(snapshot, "host1", addresses)
+        update = calculator.update(snapshot, addresses)
         assert update.state == after
         check_changes(update, before, after)
         before = after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from hypothesis import given, settings
@@ -17,6 +18,8 @@ from tests.states.records import Change
 
 RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
 EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
+# Which interface the address of states.STATES' HostEndpoint is at, batch by batch.
+ADDRESSES = ({}, {"eth0": frozenset({"192.0.2.77"})}, {"eth1": frozenset({"2001:db8::77"})})
 BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
 
 
@@ -29,10 +32,10 @@ def copied(table: nft.Table) -> nft.Table:
 def follow(batches: Sequence[Sequence[Change]]) -> None:
     calculator, kept, snapshot = Calculator("host1"), upkeep.Upkeep(), snapshots.Snapshot()
     before = nft.Table()
-    for batch in batches:
+    for batch, addresses in zip(batches, itertools.cycle(ADDRESSES)):
         snapshot = snapshot_builder.apply(snapshot, batch, 1)
-        wanted = tables.table(hosts.calculate(snapshot, "host1"))
-        found = kept.update(calculator.update(snapshot))
+        wanted = tables.table(hosts.calculate(snapshot, "host1", addresses))
+        found = kept.update(calculator.update(snapshot, addresses))
         assert kept.table == wanted
         assert comparable(found) == comparable(changes.between(wanted, before))
         before = copied(kept.table)
