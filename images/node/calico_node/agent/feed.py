@@ -54,13 +54,18 @@ class Feed:
                 self._pause = min(2 * self._pause, self._longest_pause)
 
     def _follow(self) -> None:
+        self._watch = watch = self._listed()
+        self._pause = self._first_pause
+        for events in watch:
+            self._inbox.hear(events)
+
+    def _listed(self) -> store.Watch:
+        """A watch from the listing on that the inbox has got: nobody else keeps what is in it."""
         listings = [self._store.list(prefix) for prefix in snapshot_builder.PREFIXES]
         # From the oldest one: what changed while the others were read comes again, which does no harm.
         revision = min(listing.revision for listing in listings)
-        self._watch = self._store.watch(snapshot_builder.PREFIXES, revision)
+        watch = self._store.watch(snapshot_builder.PREFIXES, revision)
         records = tuple(record for listing in listings for record in listing.records)
         self._inbox.list(store.Listing(records, revision))
-        self._pause = self._first_pause
         _LOG.info("the store has %d records at revision %d", len(records), revision)
-        for events in self._watch:
-            self._inbox.hear(events)
+        return watch

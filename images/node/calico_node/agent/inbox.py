@@ -63,6 +63,11 @@ class Inbox:
         with self._changed:
             self._notify()
 
+    @property
+    def has_listing(self) -> bool:
+        """Whether the next batch has everything there is."""
+        return self._listing is not None
+
     def wait(self, seconds: float) -> None:
         """Until something is there, or the time is up."""
         with self._changed:

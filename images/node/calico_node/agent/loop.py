@@ -6,6 +6,7 @@ be reached the last state stays, and drift from it is still repaired.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import logging
@@ -17,6 +18,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import snapsho
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.dataplane.links import Interfaces
 
+from . import memory
 from .complaints import Complaints
 from .inbox import Batch, Inbox
 from .order import Outcome
@@ -73,9 +75,12 @@ class Loop:
 
     def turn(self) -> bool:
         """Take in what came, and apply if there is reason to; whether it did."""
-        batch = self._inbox.take()
-        self._status.follow(in_sync=batch.connected)
-        self._take(batch)
+        is_large = self._applied is None or self._inbox.has_listing
+        with memory.loading() if is_large else contextlib.nullcontext():
+            return self._turn()
+
+    def _turn(self) -> bool:
+        self._take(self._inbox.take())
         interfaces = self._interfaces()
         if self._snapshot is None or interfaces is None or not self._is_due(self._snapshot, interfaces):
             return False
@@ -89,6 +94,7 @@ class Loop:
         return max(next_time - self._clock.seconds(), 0.0) if known else RESYNC_SECONDS
 
     def _take(self, batch: Batch) -> None:
+        self._status.follow(in_sync=batch.connected)
         if batch.suspicious:
             self._resync_at = min(self._resync_at, self._resynced_at + _SUSPICION_SECONDS)
         if batch.listing is not None:

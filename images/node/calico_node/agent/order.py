@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.calc import bgp, hosts
@@ -97,7 +97,7 @@ class Order:
         links = interfaces.ours
         update = self._calculator.update(snapshot, interfaces.addresses)
         since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
-        wanted = self._reachable(routes.routes(state))
+        wanted = _reachable(routes.routes(state), self._drivers.families)
         outcome = Outcome(state, warnings=self._bird_warnings)
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
         self._note_who_left(wanted, gone)
@@ -111,18 +111,13 @@ class Order:
             self._tell_bird(outcome, snapshot)
         return outcome
 
-    def _reachable(self, wanted: Mapping[str, str]) -> Mapping[str, str]:
-        """Without the families that this host does not have."""
-        families = self._drivers.families
-        return {address: link for address, link in wanted.items() if (6 if ":" in address else 4) in families}
-
     def _connect(self, outcome: Outcome, wanted: Mapping[str, str], links: Links) -> None:
         drivers, state = self._drivers, outcome.state
         self._accept(outcome)
         outcome.step("sysctl", drivers.sysctls.forward)
         outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links, state.spoofable.keys()))
         outcome.step("announced", lambda: drivers.routes.announce(wanted, drivers.interfaces.ready(links)))
-        outcome.programmed = self._programmed(state, drivers.routes.announced(links))
+        outcome.programmed = _programmed(state, drivers.routes.missing(wanted, links))
 
     def _accept(self, outcome: Outcome) -> None:
         """Once, and again when the host's own interfaces come under policy or out of it."""
@@ -130,19 +125,6 @@ class Order:
         if self._accepted != everywhere:
             done = outcome.step("iptables", lambda: drivers.iptables.apply(drivers.families, everywhere=everywhere))
             self._accepted = None if done is None else everywhere
-
-    def _programmed(self, state: hosts.HostState, routed: frozenset[tuple[str, str]]) -> frozenset[str]:
-        """The endpoints whose every address is routed to their own interface."""
-        return frozenset(
-            one.name
-            for one in state.endpoints.values()
-            if all((address, one.interface) in routed for address in self._addresses(one))
-        )
-
-    def _addresses(self, endpoint: hosts.LocalEndpoint) -> Iterator[str]:
-        """Without the families that this host does not have."""
-        for version in self._drivers.families:
-            yield from endpoint.addresses[version]
 
     def _note_who_left(self, wanted: Mapping[str, str], withdrawn: Iterable[str]) -> None:
         """By what was wanted, as the kernel drops a route with its interface; after a restart by what was withdrawn."""
@@ -178,6 +160,16 @@ class Order:
 
     def _configure(self, text: str) -> Iterable[str]:
         return ("is configured anew",) if self._drivers.bird.apply(text).written else ()
+
+
+def _reachable(wanted: Mapping[str, str], families: tuple[int, ...]) -> Mapping[str, str]:
+    """Without the families that this host does not have."""
+    return {address: link for address, link in wanted.items() if (6 if ":" in address else 4) in families}
+
+
+def _programmed(state: hosts.HostState, missing: frozenset[str]) -> frozenset[str]:
+    """The endpoints whose every address is routed to their own interface."""
+    return frozenset(one.name for one in state.endpoints.values() if one.interface not in missing)
 
 
 def _counted(commands: int) -> Iterable[str]:

@@ -50,7 +50,7 @@ class InterfaceDriver:
         before, self._spoofing = self._spoofing, frozenset(spoofing)
         others = before ^ self._spoofing
         self._done = {name: link for name, link in self._done.items() if links.get(name) == link and name not in others}
-        new = [name for name in sorted(set(names)) if name in links and name not in self._done]
+        new = sorted(name for name in set(names) if name in links and name not in self._done)
         gateways = self._gateways() if new and self._sysctls.has_ipv6 else None
         for name in new:
             try:
@@ -77,7 +77,7 @@ class InterfaceDriver:
         """The indexes of the links that have the gateway's address."""
         wanted = ipaddress.IPv6Address(GATEWAY_IPV6).exploded.replace(":", "")
         try:
-            rows = [line.split() for line in self._listing.read_text().splitlines()]
+            lines = self._listing.read_text().splitlines()
         except OSError as error:
             raise DataplaneError(f"cannot list IPv6 addresses: {error}") from error
-        return frozenset(int(row[1], 16) for row in rows if row[0] == wanted)
+        return frozenset(int(line.split()[1], 16) for line in lines if line.startswith(wanted))

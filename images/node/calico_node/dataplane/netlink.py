@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import functools
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import pyroute2
 from pyroute2.netlink import exceptions
@@ -24,12 +25,12 @@ _NO_DAD = 0x02
 _UP = 1
 # What the kernel tells to who asks for it: changes of links, and of addresses by IP version.
 _CHANGES = 0x1 | 0x10 | 0x100
+_DUMPS = 5
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Route:
-    """A route of ours: a destination that is on a link."""
+class Route(NamedTuple):
+    """A route of ours: a destination that is on a link. A tuple, as sets of all routes are compared at every change."""
 
     destination: str
     link: int
@@ -71,7 +72,7 @@ class Netlink:
             return frozenset(
                 _route(message)
                 for family in _FAMILIES.values()
-                for message in self._socket.get_routes(family=family, proto=PROTOCOL)
+                for message in _whole(functools.partial(self._socket.get_routes, family=family, proto=PROTOCOL))
                 if message["proto"] == PROTOCOL
             )
 
@@ -107,9 +108,9 @@ class LinkListener:
     def links(self) -> Iterator[Event]:
         """The links that there are, then their addresses; what changes meanwhile comes again as an event."""
         with _named("list links"):
-            yield from map(_link_event, self._socket.get_links())
+            yield from map(_link_event, _whole(self._socket.get_links))
         with _named("list addresses"):
-            yield from map(_address_event, self._socket.get_addr())
+            yield from map(_address_event, _whole(self._socket.get_addr))
 
     def events(self) -> Iterator[Event]:
         """Wait for changes. Raises DataplaneError when some were lost: list again."""
@@ -124,6 +125,14 @@ class LinkListener:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def _whole(dump: Callable[[], Iterable[Any]]) -> list[Any]:
+    """What a dump gives; again when something changed in the midst of it, as while many containers start."""
+    for _ in range(_DUMPS):
+        with contextlib.suppress(exceptions.NetlinkDumpInterrupted):
+            return list(dump())
+    return list(dump())
 
 
 @contextlib.contextmanager

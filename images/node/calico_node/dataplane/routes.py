@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from .errors import DataplaneError
-from .links import Links
+from .links import Link, Links
 from .netlink import Route
 
 
@@ -28,6 +28,7 @@ class RouteDriver:
     def __init__(self, table: RouteTable) -> None:
         self._table = table
         self._known: set[Route] = set()
+        self._wanted: dict[str, Route] = {}
         self._eras: Mapping[int, int] = {}
         self._trusted = False
 
@@ -38,7 +39,7 @@ class RouteDriver:
     def withdraw(self, wanted: Mapping[str, str], links: Links) -> tuple[str, ...]:
         """Delete every route that is not wanted; the destinations that took. Raises DataplaneError."""
         self._look(links)
-        gone = sorted(self._known - _routes(wanted, links))
+        gone = sorted(self._known.difference(self._routes(wanted, links).values()))
         for route in gone:
             self._table.delete_route(route)
             self._known.discard(route)
@@ -51,7 +52,7 @@ class RouteDriver:
         """
         added: list[str] = []
         problems: list[str] = []
-        for route in sorted(_routes(wanted, links) - self._known):
+        for route in sorted(set(self._routes(wanted, links).values()) - self._known):
             try:
                 self._table.add_route(route)
             except DataplaneError as error:
@@ -64,12 +65,10 @@ class RouteDriver:
             raise DataplaneError("; ".join(problems))
         return tuple(added)
 
-    def announced(self, links: Links) -> frozenset[tuple[str, str]]:
-        """Which addresses have a route, each with the name of its interface."""
-        names = {link.index: name for name, link in links.items()}
-        return frozenset(
-            (route.destination.partition("/")[0], names[route.link]) for route in self._known if route.link in names
-        )
+    def missing(self, wanted: Mapping[str, str], links: Links) -> frozenset[str]:
+        """The interfaces to which some address that is wanted there has no route."""
+        made = self._routes(wanted, links)
+        return frozenset(interface for address, interface in wanted.items() if made.get(address) not in self._known)
 
     def remove(self) -> None:
         """Leave no route of ours behind."""
@@ -86,10 +85,16 @@ class RouteDriver:
             self._known = {route for route in self._known if eras.get(route.link) == self._eras.get(route.link, 0)}
         self._eras = eras
 
+    def _routes(self, wanted: Mapping[str, str], links: Links) -> Mapping[str, Route]:
+        """The routes to the interfaces that are there, by address; those that are as they were are the same objects."""
+        made = {}
+        for address, interface in wanted.items():
+            if (link := links.get(interface)) is not None:
+                old = self._wanted.get(address)
+                made[address] = old if old is not None and old.link == link.index else _route(address, link)
+        self._wanted = made
+        return made
 
-def _routes(wanted: Mapping[str, str], links: Links) -> set[Route]:
-    return {
-        Route(f"{address}/{128 if ':' in address else 32}", links[interface].index)
-        for address, interface in wanted.items()
-        if interface in links
-    }
+
+def _route(address: str, link: Link) -> Route:
+    return Route(f"{address}/{128 if ':' in address else 32}", link.index)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pathlib
 from collections.abc import Iterator, Mapping
 
 from .errors import DataplaneError
 
 _ROOT = pathlib.Path("/proc/sys/net")
+_LONGEST = 64
 _FORWARDING = "ipv6/conf/all/forwarding"
 
 
@@ -51,8 +54,8 @@ class Sysctls:
 
     def _keep_listening(self) -> Iterator[tuple[str, str]]:
         """A router ignores router advertisements by default: hosts that live by them would lose their own gateway."""
-        for path in sorted((self._root / "ipv6/conf").glob("*/accept_ra")):
-            name = str(path.relative_to(self._root))
+        for interface in sorted((self._root / "ipv6/conf").iterdir()):
+            name = f"ipv6/conf/{interface.name}/accept_ra"
             if self._read(name) == "1":
                 yield name, "2"
 
@@ -60,13 +63,25 @@ class Sysctls:
         wanted = {name: value for name, value in settings.items() if self._read(name) != value}
         for name, value in wanted.items():
             try:
-                (self._root / name).write_text(value)
+                with _opened(f"{self._root}/{name}", os.O_WRONLY | os.O_TRUNC) as descriptor:
+                    os.write(descriptor, value.encode())
             except OSError as error:
                 raise DataplaneError(f"cannot set net/{name} to {value}: {error}") from error
         return tuple(f"{name}={value}" for name, value in wanted.items())
 
     def _read(self, name: str) -> str:
         try:
-            return (self._root / name).read_text().strip()
+            with _opened(f"{self._root}/{name}", os.O_RDONLY) as descriptor:
+                return os.read(descriptor, _LONGEST).decode().strip()
         except OSError as error:
             raise DataplaneError(f"cannot read net/{name}: {error}") from error
+
+
+@contextlib.contextmanager
+def _opened(path: str, how: int) -> Iterator[int]:
+    """Without Python's files: hosts have thousands of settings."""
+    descriptor = os.open(path, how)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

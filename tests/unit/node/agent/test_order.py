@@ -53,8 +53,8 @@ class FakeDrivers:
     def ready(self, links: Links) -> Links:
         return links
 
-    def announced(self, _links: Links) -> frozenset[tuple[str, str]]:
-        return frozenset((destination.partition("/")[0], link) for destination, link in self.routes.items())
+    def missing(self, wanted: Routes, _links: Links) -> frozenset[str]:
+        return frozenset(link for address, link in wanted.items() if self.routes.get(f"{address}/32") != link)
 
     def forward(self) -> tuple[str, ...]:
         self._work("forward")

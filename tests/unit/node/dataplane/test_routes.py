@@ -62,14 +62,21 @@ def test_an_interface_that_is_not_there_has_no_route_yet() -> None:
     driver = routes.RouteDriver(table)
     applied(driver, WANTED, {"cali2": LINKS["cali2"]})
     assert table.there == {Route("10.65.0.2/32", 12)}
-    assert driver.announced(LINKS) == {("10.65.0.2", "cali2")}
+    assert driver.missing(WANTED, LINKS) == {"cali1"}
 
 
-def test_what_is_announced_is_told_with_the_interface_that_it_leads_to() -> None:
-    driver = routes.RouteDriver(FakeTable())
+def test_an_interface_is_missing_until_each_of_its_addresses_has_a_route_to_it() -> None:
+    table = FakeTable()
+    table.taken = {"fd65::1/128"}
+    driver = routes.RouteDriver(table)
+    with pytest.raises(errors.DataplaneError):
+        applied(driver, WANTED)
+    assert driver.missing(WANTED, LINKS) == {"cali1"}
+    table.taken.clear()
     applied(driver, WANTED)
-    assert driver.announced(LINKS) == set(WANTED.items())
-    assert driver.announced({"renamed": LINKS["cali2"]}) == {("10.65.0.2", "renamed")}
+    assert driver.missing(WANTED, LINKS) == set()
+    assert driver.missing({**WANTED, "10.65.0.1": "cali2"}, LINKS) == {"cali2"}
+    assert driver.missing(WANTED, {"cali1": LINKS["cali1"]}) == {"cali2"}
 
 
 @pytest.mark.parametrize("link", [Link(11, 7), Link(99, 7)], ids=["it went down and up", "it was made anew"])
