@@ -198,6 +198,11 @@ def test_policy_before_dnat_sees_what_was_sent(net: Net, foreign: Callable[[str]
     net.host.apply((UPLINK, policy("normal", ingress=to(80)), policy("dnat", ingress=to(8080, "Deny"), **before)))
     assert not rewritten(net, 8080, net.inner)
     assert rewritten(net, 8081, net.itself)
+    # What is forwarded the host did not send: policy on what it sends has no say, wherever it leaves.
+    closed = records.policy("closed", selector="role == 'second'", ingress=DENY, egress=DENY)
+    second = records.host_endpoint("second", interfaceName="eth1", labels={"role": "second"})
+    net.host.apply((UPLINK, second, closed))
+    assert rewritten(net, 8080, net.inner)
     # What it allows, no later policy is asked about: neither on the way through nor in.
     net.host.apply(
         (

@@ -205,3 +205,27 @@ def test_promise_5_remove_leaves_nothing(host: Host, agent: processes.Agent, run
     assert "cali" not in host.space.run("iptables", "-S") + host.space.run("ip6tables", "-S")
     assert len(running) == 3
     processes.remove(host)  # and once more is no error
+
+
+def test_a_host_endpoint_is_where_its_address_is(host: Host, etcd: processes.Etcd, running: dict[str, Place]) -> None:
+    """The address moves from one interface to another and away; nobody writes to the store meanwhile."""
+    assert running
+    host.space.ip("link add second type bridge")
+    host.space.address("second", "203.0.113.1/24")
+    etcd.put(records.host_endpoint("by-address", expectedIPs=["203.0.113.7"]))
+
+    def guarded() -> list[str]:
+        listed = host.space.run("nft", "list", "table", "inet", "calico")
+        maps = listed.partition("map host-in {")[2].partition("}")[0]
+        return [name for name in ("eth0", "second") if f'"{name}"' in maps]
+
+    assert guarded() == []
+    for move, there in (
+        ("address add 203.0.113.7/24 dev second", ["second"]),
+        ("address del 203.0.113.7/24 dev second", []),
+        ("address add 203.0.113.7/24 dev eth0", ["eth0"]),
+        ("address del 203.0.113.7/24 dev eth0", []),
+        ("address add 203.0.113.7/24 dev second", []),
+    ):
+        host.space.ip(move)
+        until(guarded, there.__eq__)
