@@ -11,7 +11,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from . import names, selectors
 from .errors import Invalid, Problem
-from .schema import Form
+from .schema import Form, shared
 
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -97,7 +97,8 @@ def _decode_network(value: object, _strict: bool) -> Network:
     if not _is_plain(value) or "/" not in value:
         raise Invalid.of(value, "must be a CIDR such as 10.65.0.0/16 or fd65::/48")
     try:
-        return ipaddress.ip_network(value, strict=True)
+        # What ipaddress.ip_network does, without trying IPv4 first.
+        return ipaddress.IPv6Network(value) if ":" in value else ipaddress.IPv4Network(value)
     except ValueError:
         raise Invalid.of(value, _masked_hint(value)) from None
 
@@ -220,7 +221,8 @@ NAME: Form[str] = text(
     r"(?=.{1,253}\Z)" + names.SUBDOMAIN.pattern,
     "a name of lower case letters, digits, '-' and '.', at most 253, starting and ending alphanumeric",
 )
+SHARED_NAME: Form[str] = shared(NAME)  # of something else, which many resources name
 DURATION: Form[str] = text(_DURATION.pattern, 'a duration such as "30s" or "1m0s"')
 INTERFACE_NAME: Form[str] = text(r"[A-Za-z0-9_.-]{1,15}", "an interface name of 1 to 15 of A-Za-z0-9_.-")
-MAC: Form[str] = text(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", "a MAC address such as ee:ee:ee:ee:ee:ee")
+MAC: Form[str] = shared(text(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", "a MAC address such as ee:ee:ee:ee:ee:ee"))
 LOG_SEVERITY: Form[str] = choice("Trace", "Debug", "Info", "Warning", "Error", "Fatal")

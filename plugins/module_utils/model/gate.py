@@ -42,7 +42,7 @@ def admit(parts: kinds.KeyParts, value: bytes) -> Admitted:
 
 def _document(value: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(value, parse_constant=_refused_constant)
+        document = _JSON.decode(value.decode(json.detect_encoding(value), "surrogatepass"))
     except (ValueError, RecursionError):
         raise Invalid.of(value[:80].decode(errors="replace"), "must be a JSON object", "document") from None
     if not isinstance(document, Mapping):
@@ -53,6 +53,10 @@ def _document(value: bytes) -> Mapping[str, Any]:
 def _refused_constant(name: str) -> None:
     """NaN and Infinity, which Python reads and JSON has not."""
     raise ValueError(name)
+
+
+# What json.loads would make anew for each record.
+_JSON = json.JSONDecoder(parse_constant=_refused_constant)
 
 
 def _check_name(parts: kinds.KeyParts, document: Mapping[str, Any]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .errors import Invalid, Problem
 from .schema import Form
@@ -16,10 +17,22 @@ _MAX_ANNOTATIONS = 256 * 1024
 def _decode_labels(value: object, _strict: bool) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise Invalid.of(value, "must be a map of label names to values")
-    problems = [problem for key, item in value.items() for problem in label_problems(key, item)]
+    items = tuple(value.items())
+    try:
+        return _shared_labels(items)
+    except TypeError:  # a list or a map among them, which cannot be looked up
+        return _labels(items)
+
+
+def _labels(items: Iterable[tuple[object, object]]) -> Mapping[str, str]:
+    problems = [problem for key, item in items for problem in label_problems(key, item)]
     if problems:
         raise Invalid(problems)
-    return dict(value)
+    return {str(key): str(item) for key, item in items}
+
+
+# Most endpoints have the labels of others: they are read once, and one mapping for them all.
+_shared_labels = functools.lru_cache(maxsize=8192)(_labels)
 
 
 def label_problems(key: object, value: object) -> list[Problem]:

@@ -17,6 +17,9 @@ from .errors import Invalid, Problem
 API_VERSION = "projectcalico.org/v3"
 PREFIX = "/calico/resources/v3/projectcalico.org/"
 
+_IGNORED_METADATA = frozenset(
+    ("resourceVersion", "selfLink", "generation", "managedFields", "ownerReferences", "finalizers")
+)
 R = TypeVar("R", bound="Resource")
 
 
@@ -25,7 +28,7 @@ class Metadata:
     """Name, labels, annotations; ``uid`` and ``creation_timestamp`` (RFC 3339) are None before creation."""
 
     name: str = schema.member("name", fields.NAME, required=True)
-    namespace: str | None = schema.member("namespace", fields.NAME)
+    namespace: str | None = schema.member("namespace", fields.SHARED_NAME)
     uid: str | None = schema.member("uid", fields.text())
     creation_timestamp: str | None = schema.member("creationTimestamp", fields.text())
     labels: Mapping[str, str] = schema.member("labels", names.LABELS, {})
@@ -143,8 +146,9 @@ def _namespace_problems(cls: type[Resource], metadata: Metadata | None) -> Itera
 def _known_metadata(value: object) -> object:
     if not isinstance(value, Mapping):
         return _present(value)
-    ignored = {"resourceVersion", "selfLink", "generation", "managedFields", "ownerReferences", "finalizers"}
-    return {name: item for name, item in value.items() if name not in ignored}
+    if _IGNORED_METADATA.isdisjoint(value):
+        return value
+    return {name: item for name, item in value.items() if name not in _IGNORED_METADATA}
 
 
 def _present(value: object) -> object:

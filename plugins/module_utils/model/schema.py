@@ -9,6 +9,7 @@ between fields).
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +17,8 @@ from .errors import Invalid, Problem
 
 T = TypeVar("T")
 Members = tuple[tuple[str, str, "Form[Any]", bool], ...]
+# More different ones than nodes, networks and roles a cluster has; what is more is read again.
+_REMEMBERED = 8192
 # What dataclasses say of a class, kept because every read and write of a resource asks for it.
 _MEMBERS: dict[type[Any], Members] = {}
 
@@ -45,6 +48,17 @@ def member(name: str, form: Form[Any], default: object = None, *, required: bool
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def shared(form: Form[T]) -> Form[T]:
+    """The form of a text that many resources have alike: read once, and one object for them all."""
+    # What is refused is not remembered, so it is refused in the same words each time.
+    remembered = functools.lru_cache(maxsize=_REMEMBERED)(form.decode)
+
+    def decode(value: object, strict: bool) -> T:
+        return remembered(value, strict) if isinstance(value, str) else form.decode(value, strict)
+
+    return dataclasses.replace(form, decode=decode)
+
+
 def struct(cls: type[T]) -> Form[T]:
     """The JSON object form of a dataclass whose fields are members."""
     return Form(
@@ -61,12 +75,13 @@ def decode(cls: type[T], value: object, *, strict: bool) -> T:
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     for attribute, name, form, required in members(cls):
-        if value.get(name) is None:
+        item = value.get(name)
+        if item is None:
             if required:
                 problems.append(Problem(name, None, "the field is required"))
             continue
         try:
-            found[attribute] = form.decode(value[name], strict)
+            found[attribute] = form.decode(item, strict)
         except Invalid as error:
             problems.extend(error.under(name))
     if strict:

@@ -49,19 +49,19 @@ class NAT:
 class WorkloadEndpointSpec:
     """``ip_networks`` are single addresses; ``interface_name`` is the host's side of the veth pair."""
 
-    orchestrator: str = schema.member("orchestrator", fields.NAME, required=True)
-    node: str = schema.member("node", fields.NAME, required=True)
-    workload: str | None = schema.member("workload", fields.NAME)
+    orchestrator: str = schema.member("orchestrator", fields.SHARED_NAME, required=True)
+    node: str = schema.member("node", fields.SHARED_NAME, required=True)
+    workload: str | None = schema.member("workload", fields.SHARED_NAME)
     container_id: str | None = schema.member(
         "containerID", fields.text(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", "an id of letters, digits and '-'")
     )
     pod: str | None = schema.member("pod", fields.NAME)
     endpoint: str = schema.member("endpoint", fields.NAME, required=True)
-    service_account_name: str | None = schema.member("serviceAccountName", fields.NAME)
+    service_account_name: str | None = schema.member("serviceAccountName", fields.SHARED_NAME)
     ip_networks: tuple[fields.Network, ...] = schema.member("ipNetworks", fields.sequence(fields.HOST_NETWORK), ())
     ipv4_gateway: fields.Address | None = schema.member("ipv4Gateway", fields.address(4))
     ipv6_gateway: fields.Address | None = schema.member("ipv6Gateway", fields.address(6))
-    profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.NAME), ())
+    profiles: tuple[str, ...] = schema.member("profiles", fields.sequence(fields.SHARED_NAME), ())
     interface_name: str | None = schema.member("interfaceName", fields.INTERFACE_NAME)
     mac: str | None = schema.member("mac", fields.MAC)
     ports: tuple[WorkloadEndpointPort, ...] = schema.member(

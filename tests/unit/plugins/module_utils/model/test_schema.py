@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, fields, policy_specs, profiles, schema
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    errors,
+    fields,
+    names,
+    policy_specs,
+    profiles,
+    schema,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +72,31 @@ def test_long_values_are_cut_in_messages() -> None:
 )
 def test_attribute_names_become_json_names(cls: type[Any], values: dict[str, Any], document: dict[str, Any]) -> None:
     assert schema.renamed(cls, values) == document
+
+
+def test_a_shared_value_is_one_object_and_a_refused_one_is_refused_each_time() -> None:
+    form = schema.shared(fields.NAME)
+    first, second = (form.decode("".join(("node", "1")), False) for _ in range(2))
+    assert first is second
+    for _ in range(2):
+        with pytest.raises(errors.Invalid, match="UPPER"):
+            form.decode("UPPER", False)
+
+
+@pytest.mark.parametrize("value", [1, True, None, ["node1"]])
+def test_only_text_is_shared(value: object) -> None:
+    with pytest.raises(errors.Invalid):
+        schema.shared(fields.NAME).decode(value, False)
+
+
+def test_equal_labels_are_one_mapping() -> None:
+    first, second = (names.LABELS.decode({"role": "".join(("we", "b"))}, False) for _ in range(2))
+    assert first is second
+    assert first == {"role": "web"}
+
+
+@pytest.mark.parametrize("value", [1, ["web"], {"a": "b"}])
+def test_labels_that_are_no_text_are_refused_beside_those_that_are(value: object) -> None:
+    for _ in range(2):
+        with pytest.raises(errors.Invalid, match="role"):
+            names.LABELS.decode({"role": value}, False)
