@@ -78,8 +78,9 @@ def _peer(draw: st.DrawFn, head: str) -> dict[str, Any]:
 
 
 @st.composite
-def _rule(draw: st.DrawFn) -> dict[str, Any]:
-    found: dict[str, Any] = {"action": draw(st.sampled_from(("Allow", "Allow", "Allow", "Deny", "Pass", "Log")))}
+def _match(draw: st.DrawFn) -> dict[str, Any]:
+    """A rule without its action."""
+    found: dict[str, Any] = {}
     head = draw(_LIKELY_HEADS)
     found |= {name: draw(value) for name, value in _HEADS[head].items()}
     if chances.likely(draw, 10):
@@ -87,12 +88,14 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
     return found | draw(chances.fields({"source": (40, _peer(head)), "destination": (50, _peer(head))}))
 
 
-def _is_valid(rule: dict[str, Any]) -> bool:
+def _is_valid(match: dict[str, Any]) -> bool:
     try:
-        schema.decode(model_rules.Rule, rule, strict=True)
+        schema.decode(model_rules.Rule, {"action": "Allow", **match}, strict=True)
     except errors.Invalid:
         return False
     return True
 
 
-rules = st.lists(_rule().filter(_is_valid), min_size=1, max_size=4)
+ANY = _match().filter(_is_valid)
+_action = st.sampled_from(("Allow", "Allow", "Allow", "Deny", "Pass", "Log"))
+rules = st.lists(st.tuples(_action, ANY).map(lambda drawn: {"action": drawn[0], **drawn[1]}), min_size=1, max_size=4)

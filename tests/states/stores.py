@@ -73,7 +73,8 @@ def _endpoint(draw: st.DrawFn, number: int) -> Change:
         "profiles": draw(_profile_names),
         "ports": draw(st.lists(_named_port, max_size=3)),
     }
-    metadata = {"namespace": draw(st.sampled_from(NAMESPACES)), "labels": draw(_labels)}
+    labels = {"number": str(number), **draw(_labels)}
+    metadata = {"namespace": draw(st.sampled_from(NAMESPACES)), "labels": labels}
     return records.raw("WorkloadEndpoint", f"{node}-libnetwork-libnetwork-{number:064x}", spec, metadata)
 
 
@@ -115,16 +116,48 @@ _OF_NAMESPACE = {"labelsToApply": (100, st.just({"role": "b", "pcns.team": "t"})
 _TIER = {"order": (70, st.sampled_from((1, 10))), "defaultAction": (60, st.sampled_from(("Deny", "Pass", "Pass")))}
 _SETTINGS = {"defaultEndpointToHostAction": (60, st.sampled_from(("Drop", "Return", "Accept")))}
 
-WORKLOADS: st.SearchStrategy[tuple[Change, ...]] = st.tuples(
+# Whom rules can mean: endpoints here and elsewhere, and network sets.
+_PEERS = st.tuples(
     _any_of(92, [_endpoint(number) for number in (*HERE, *ELSEWHERE)]),
-    _any_of(90, [_record("Profile", name, _PROFILE) for name in _PROFILES]),
     _any_of(50, [_record("Profile", "kns.blue", _OF_NAMESPACE)]),
+    _any_of(60, _SETS),
     st.just((records.tier("default", order=1_000_000, defaultAction="Deny"),)),
+)
+_BOTH_WAYS = st.tuples(
+    _any_of(90, [_record("Profile", name, _PROFILE) for name in _PROFILES]),
     _any_of(60, [_record("Tier", name, _TIER) for name in _TIERS]),
     _policies("GlobalNetworkPolicy", 50, 4),
     _policies("NetworkPolicy", 40, 3),
     _policies("StagedGlobalNetworkPolicy", 30, 1),
     _policies("StagedNetworkPolicy", 30, 1),
-    _any_of(60, _SETS),
     _any_of(50, [_record("FelixConfiguration", name, _SETTINGS) for name in ("default", "node.host1")]),
-).map(lambda groups: tuple(change for group in groups for change in group))
+)
+
+
+def _together(*parts: st.SearchStrategy[tuple[tuple[Change, ...], ...]]) -> st.SearchStrategy[tuple[Change, ...]]:
+    return st.tuples(*parts).map(
+        lambda drawn: tuple(change for groups in drawn for group in groups for change in group)
+    )
+
+
+@st.composite
+def _one_rule(draw: st.DrawFn, number: int) -> Change:
+    """A policy of one endpoint that allows what one rule matches, or all but that, in each direction."""
+    spec: dict[str, Any] = {"selector": f"number == '{number}'", "types": ["Ingress", "Egress"]}
+    for direction in ("ingress", "egress"):
+        match = draw(matches.ANY)
+        inverted = [{"action": "Deny", **match}, {"action": "Allow"}]
+        spec[direction] = inverted if draw(st.booleans()) else [{"action": "Allow", **match}]
+    kind, namespace = draw(st.sampled_from((("GlobalNetworkPolicy", {}), *_IN_NAMESPACES)))
+    return records.raw(kind, f"r{number}", spec, namespace)
+
+
+_IN_NAMESPACES = tuple(("NetworkPolicy", {"namespace": name}) for name in NAMESPACES)
+_LABELS_OF_PROFILES = st.tuples(
+    _any_of(90, [_record("Profile", name, {"labelsToApply": (80, _inherited)}) for name in _PROFILES])
+)
+
+# Policy of all sorts decides together.
+WORKLOADS = _together(_PEERS, _BOTH_WAYS)
+# Each rule decides alone.
+RULES = _together(_PEERS, _LABELS_OF_PROFILES, st.tuples(_any_of(90, [_one_rule(number) for number in HERE])))
