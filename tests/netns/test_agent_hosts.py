@@ -123,6 +123,17 @@ def test_a_connection_outlives_a_policy_that_would_refuse_it(net: Net, version: 
         client.close()
 
 
+def test_promise_3_a_host_endpoint_that_cannot_be_read_lets_nothing_pass_but_failsafes(net: Net) -> None:
+    everything = policy(ingress=ALLOW, egress=ALLOW, **FORWARDED)
+    broken = records.host_endpoint("uplink", interfaceName="eth0", labels={"role": "host"}, ports=["ssh"])
+    net.host.apply((*CONTAINERS, broken, everything))
+    assert [port for port in (22, 80) if net.reaches(net.outside, net.itself, port)] == [22]
+    assert not net.reaches(net.itself, net.outside, 80)
+    assert not net.reaches(net.outside, net.inner, 80)
+    assert not net.reaches(net.one, net.outside, 80)
+    assert net.reaches(net.one, net.inner, 80)
+
+
 @pytest.mark.parametrize("expected", ["192.0.2.1", "2001:db8::1", "192.0.2.77"])
 def test_an_interface_is_known_by_an_address_that_it_has(net: Net, expected: str) -> None:
     here = expected != "192.0.2.77"

@@ -247,6 +247,7 @@ STATES: Mapping[str, tuple[Change, ...]] = {
         records.host_endpoint("uplink-too", interfaceName="eth0"),
         records.host_endpoint("by-address", expectedIPs=["192.0.2.77", "2001:db8::77"]),
         records.host_endpoint("elsewhere", node="host2", interfaceName="eth0"),
+        records.host_endpoint("unreadable", interfaceName="eth1", ports=["ssh"]),
         records.host_endpoint("not-ours", interfaceName=f"cali{1:011x}"),
         records.policy(
             "web-on-hosts",

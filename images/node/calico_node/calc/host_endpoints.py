@@ -20,12 +20,15 @@ from ansible_collections.calico.docker.plugins.module_utils.model.snapshots impo
 
 from . import groups, guards, peers
 from .endpoints import INTERFACE_PREFIX
-from .guards import Guard, OrderedTier
-from .rulesets import EGRESS, INGRESS
+from .guards import Guard, OrderedTier, Tier
+from .rulesets import DIRECTIONS, EGRESS, INGRESS
 
 # What the kernel knows: the addresses of each interface that is not a workload's.
 Addresses = Mapping[str, Set[str]]
-_SILENT = policy_specs.GlobalNetworkPolicySpec()
+# What stands for all policies of a HostEndpoint that could not be read.
+_DENY = Tier("of an invalid HostEndpoint", (), passes=False)
+# What a policy of a namespace says of a host's interface that its selector does match, as upstream reads it.
+_OF_NAMESPACE = policy_specs.GlobalNetworkPolicySpec(apply_on_forward=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -133,8 +136,8 @@ class _Tiers:
 
 
 def _spec(policy: policies.Policy) -> policy_specs.GlobalNetworkPolicySpec:
-    """What a policy says of hosts' own interfaces; one of a namespace, nothing."""
-    return policy.spec if isinstance(policy.spec, policy_specs.GlobalNetworkPolicySpec) else _SILENT
+    """What a policy says of hosts' own interfaces."""
+    return policy.spec if isinstance(policy.spec, policy_specs.GlobalNetworkPolicySpec) else _OF_NAMESPACE
 
 
 def _guards(one: host_endpoints.HostEndpoint, tiers: _Tiers, known: Mapping[str, profiles.Profile]) -> InterfaceGuards:
@@ -142,6 +145,8 @@ def _guards(one: host_endpoints.HostEndpoint, tiers: _Tiers, known: Mapping[str,
     normal = guards.guards(tiers.normal, labels, one.spec.profiles)
     forward = guards.guards(tiers.forward, labels, ())
     untracked = guards.guards(tiers.untracked, labels, ())
+    if one.spec.denies:
+        normal = forward = {direction: Guard(direction, (_DENY,), ()) for direction in DIRECTIONS}
     return InterfaceGuards(
         ingress=normal[INGRESS],
         egress=normal[EGRESS],

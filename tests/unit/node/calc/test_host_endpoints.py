@@ -105,8 +105,21 @@ def test_all_interfaces_together_have_no_untracked_policy() -> None:
     assert uses(policy(doNotTrack=True, applyOnForward=True), interface="*") == {}
 
 
-def test_a_policy_of_a_namespace_never_guards_a_host() -> None:
-    assert uses(records.in_namespace("NetworkPolicy", "p", ingress=ALLOW)) == {}
+def test_a_policy_of_a_namespace_guards_a_host_that_claims_to_be_in_it() -> None:
+    policies = records.in_namespace("NetworkPolicy", "p", ingress=ALLOW)
+    assert uses(policies) == {}
+    claim = {"projectcalico.org/namespace": "libnetwork"}
+    made = found(records.host_endpoint("a", interfaceName="eth0", labels=claim), policies)
+    one = made.interfaces["eth0"]
+    assert [bool(guard.tiers) for guard in one] == [True, False, True, False, False, False, False]
+
+
+def test_promise_3_one_that_cannot_be_read_lets_nothing_pass() -> None:
+    """Its ports are wrong, its policy would allow everything."""
+    broken = records.host_endpoint("a", interfaceName="eth0", labels={"role": "host"}, ports=["ssh"])
+    one = found(broken, policy(ingress=ALLOW, egress=ALLOW, applyOnForward=True)).interfaces["eth0"]
+    guards = (one.ingress, one.egress, one.forward_ingress, one.forward_egress)
+    assert [(tier.policies, tier.passes) for guard in guards for tier in guard.tiers] == [((), False)] * 4
 
 
 def test_a_staged_policy_is_counted_where_it_would_be_asked() -> None:
