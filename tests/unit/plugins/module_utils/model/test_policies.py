@@ -10,6 +10,7 @@ from .refusals import accepted, refused
 
 GNP = policies.GlobalNetworkPolicy
 ALLOW = {"action": "Allow"}
+NAMESPACE = "projectcalico.org/namespace"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,85 @@ def test_a_name_is_stored_as_people_write_it() -> None:
 )  # fmt: skip
 def test_whom_a_policy_applies_to(spec: dict[str, Any], subject: str) -> None:
     assert str(accepted(GNP, spec).subject()) == subject
+
+
+@pytest.mark.parametrize("kind", [policies.NetworkPolicy, policies.StagedNetworkPolicy])
+@pytest.mark.parametrize(
+    ("spec", "subject"),
+    [
+        ({}, f'{NAMESPACE} == "shop"'),
+        ({"selector": "all()"}, f'(all() && {NAMESPACE} == "shop")'),
+        ({"selector": "a == 'x' || has(b)"}, f'((a == "x" || has(b)) && {NAMESPACE} == "shop")'),
+        (
+            {"selector": "has(a)", "serviceAccountSelector": "has(c)"},
+            f'((has(a) && {NAMESPACE} == "shop") && has(pcsa.c))',
+        ),
+        ({"serviceAccountSelector": "all()"}, f'({NAMESPACE} == "shop" && all())'),
+    ],
+)
+def test_a_policy_with_a_namespace_applies_there(
+    kind: type[policies.Policy], spec: dict[str, Any], subject: str
+) -> None:
+    assert str(accepted(kind, spec, namespace="shop").subject()) == subject
+
+
+@pytest.mark.parametrize("name", ["a", "a.b", "ossg.default.a.b.c"])
+def test_names_in_a_namespace(name: str) -> None:
+    assert accepted(policies.NetworkPolicy, {}, name, namespace="shop").name == name
+
+
+@pytest.mark.parametrize("name", ["a.b.c", "knp.default.a", "knp.other.a.b"])
+def test_names_that_are_no_policys_in_a_namespace(name: str) -> None:
+    assert refused(policies.NetworkPolicy, {}, name, namespace="shop") == ["metadata.name"]
+
+
+def test_a_policy_that_came_from_kubernetes_is_read() -> None:
+    document = {"metadata": {"name": "knp.default.a.b", "namespace": "shop"}}
+    assert policies.NetworkPolicy.decode(document).name == "knp.default.a.b"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{"doNotTrack": True}, {"preDNAT": True}, {"applyOnForward": True}, {"namespaceSelector": "all()"}],
+)
+def test_what_only_a_policy_for_all_namespaces_can_say(spec: dict[str, Any]) -> None:
+    assert refused(policies.NetworkPolicy, spec, namespace="shop") == [f"spec.{next(iter(spec))}"]
+
+
+class TestStaged:
+    KINDS = ((policies.StagedGlobalNetworkPolicy, {}), (policies.StagedNetworkPolicy, {"namespace": "shop"}))
+
+    @pytest.mark.parametrize(("kind", "metadata"), KINDS)
+    def test_set_is_the_default_and_written(self, kind: type[policies.Policy], metadata: dict[str, Any]) -> None:
+        found = accepted(kind, {"ingress": [ALLOW], "egress": [ALLOW]}, **metadata)
+        assert (found.spec.staged_action, found.spec.types) == ("Set", ("Ingress", "Egress"))
+        assert found.encode()["spec"]["stagedAction"] == "Set"
+
+    @pytest.mark.parametrize(("kind", "metadata"), KINDS)
+    def test_a_deletion_says_only_which(self, kind: type[policies.Policy], metadata: dict[str, Any]) -> None:
+        found = accepted(kind, {"stagedAction": "Delete", "tier": "t", "types": ["Ingress"]}, **metadata)
+        assert found.encode()["spec"] == {"stagedAction": "Delete", "tier": "t"}
+        spec = {"stagedAction": "Delete", "selector": "has(a)", "order": 1, "ingress": [ALLOW]}
+        assert refused(kind, spec, **metadata) == ["spec.order", "spec.selector", "spec.ingress"]
+
+    @pytest.mark.parametrize(("kind", "metadata"), KINDS)
+    def test_the_rules_are_those_of_policies(self, kind: type[policies.Policy], metadata: dict[str, Any]) -> None:
+        assert refused(kind, {"stagedAction": "Learn"}, **metadata) == ["spec.stagedAction"]
+        assert refused(kind, {"types": ["Egress", "Egress"]}, **metadata) == ["spec.types"]
+
+    def test_a_staged_policy_for_hosts_follows_their_rules(self) -> None:
+        assert refused(policies.StagedGlobalNetworkPolicy, {"preDNAT": True}) == ["spec.applyOnForward"]
+
+
+def test_a_tie_between_kinds_goes_by_namespace_then_kind() -> None:
+    everywhere, here = accepted(GNP, {}), accepted(policies.NetworkPolicy, {}, namespace="shop")
+    staged = accepted(policies.StagedGlobalNetworkPolicy, {})
+    ranked = sorted(
+        [(here, "shop/a"), (staged, "a"), (everywhere, "a"), (here, "lab/a")],
+        key=lambda found: policies.evaluation_order(*found),
+    )
+    assert [key for _policy, key in ranked] == ["a", "a", "lab/a", "shop/a"]
+    assert [policy.KIND for policy, _key in ranked[:2]] == ["GlobalNetworkPolicy", "StagedGlobalNetworkPolicy"]
 
 
 def test_order_ascends_and_missing_comes_last() -> None:
