@@ -74,11 +74,16 @@ def _elements(name: str, changed: changes.Elements) -> Iterator[Command]:
 
 def _element(element: nft.Element, *, verdict: bool) -> object:
     if isinstance(element, str):
-        address, slash, length = element.partition("/")
-        return {"prefix": {"addr": address, "len": int(length)}} if slash else element
+        return element
     if verdict:
         return [element[0], nft.jump(str(element[1]))]
-    return {"concat": list(element)}
+    return {"concat": [_part(part) for part in element]}
+
+
+def _part(part: str | int) -> object:
+    """A value, or a network."""
+    address, slash, length = str(part).partition("/")
+    return {"prefix": {"addr": address, "len": int(length)}} if slash else part
 
 
 def _removals(chains: Iterable[str], sets: Mapping[str, nft.Set]) -> Iterator[Command]:

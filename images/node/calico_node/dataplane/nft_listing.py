@@ -55,8 +55,12 @@ def _element(listed: Any, *, verdict: bool) -> nft.Element:
         return listed
     if verdict and isinstance(listed, list) and isinstance(listed[1], Mapping) and "jump" in listed[1]:
         return (str(listed[0]), str(listed[1]["jump"]["target"]))
-    if isinstance(listed, Mapping) and "prefix" in listed:
-        return f"{listed['prefix']['addr']}/{listed['prefix']['len']}"
     if isinstance(listed, Mapping) and "concat" in listed:
-        return tuple(listed["concat"])
+        return tuple(map(_part, listed["concat"]))
     return repr(listed)
+
+
+def _part(listed: Any) -> str | int:
+    if isinstance(listed, Mapping):
+        return f"{listed['prefix']['addr']}/{listed['prefix']['len']}" if "prefix" in listed else repr(listed)
+    return listed if isinstance(listed, int) else str(listed)

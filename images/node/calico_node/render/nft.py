@@ -47,7 +47,7 @@ class Chain:
 class Set:
     """Elements of a type (several types: a concatenation); with ``verdict``, the last part is a chain to jump to.
 
-    With ``interval``, elements may be networks, of which none overlap.
+    With ``interval``, networks may stand for addresses; none of them overlap.
     """
 
     type: tuple[str, ...]

@@ -118,17 +118,20 @@ def _sides(
 def _peers(
     side: Side, way: Way, where: tuple[nft.Expression, int], with_nets: Container[Nets]
 ) -> Iterator[nft.Expression]:
-    field, family = where
     if way.peers is not None:
-        yield nft.match(field, f"@{_set(way.peers, family)}")
+        yield _in(where, way.peers, "==")
     if side.not_selected is not None:
-        yield nft.match(field, f"@{_set(side.not_selected, family)}", "!=")
-        if (nets_too := Nets(side.not_selected)) in with_nets:
-            yield nft.match(field, f"@{_set(nets_too, family)}", "!=")
+        yield _in(where, side.not_selected, "!=")
+        if (networks := Nets(side.not_selected)) in with_nets:
+            yield _in(where, networks, "!=")
 
 
-def _set(peers: Selection | Nets, family: int) -> str:
-    return names.nets(peers, family) if isinstance(peers, Nets) else names.addresses(peers, family)
+def _in(where: tuple[nft.Expression, int], peers: Selection | Nets, operator: str) -> nft.Expression:
+    """Look an address up; among networks together with its family (member_sets.py says why)."""
+    field, family = where
+    if isinstance(peers, Nets):
+        return nft.match(nft.concatenation(field, nft.meta("nfproto")), f"@{names.nets(peers, family)}", operator)
+    return nft.match(field, f"@{names.addresses(peers, family)}", operator)
 
 
 def _networks(side: Side, field: nft.Expression) -> Iterator[nft.Expression]:

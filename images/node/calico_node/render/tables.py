@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from calico_node.calc.guards import Guard
 from calico_node.calc.hosts import HostState, LocalEndpoint
-from calico_node.calc.matches import PortsByName, Selection
-from calico_node.calc.members import Members, Named, Nets, references
+from calico_node.calc.members import Nets, references
 from calico_node.calc.rulesets import Key, RuleSet
 
-from . import bases, guards, host_endpoints, names, nat_outgoing, nft, rulesets
+from . import bases, guards, host_endpoints, member_sets, names, nat_outgoing, nft, rulesets
 from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
-_PORT = ("inet_proto", "inet_service")
 # The sets that say who may send from which address, and who guards which interface: type, and whether it has verdicts.
 INTERFACE_SETS = {
     **{name: (("ifname", _ADDRESS[family]), False) for family, name in bases.SOURCES.items()},
@@ -37,7 +35,7 @@ def table(state: HostState) -> nft.Table:
         chains(state, wanted, Memo()),
         {
             **{name: interface_set(name, frozenset(elements)) for name, elements in found.items()},
-            **dict(_member_sets(state.members)),
+            **dict(member_sets.sets(state.members)),
             **host_endpoints.sets(state.own),
         },
     )
@@ -100,28 +98,3 @@ def interface_set(name: str, elements: Set[nft.Element]) -> nft.Set:
     """One of INTERFACE_SETS."""
     kind, verdict = INTERFACE_SETS[name]
     return nft.Set(kind, elements, verdict)
-
-
-def _member_sets(members: Members) -> Iterator[tuple[str, nft.Set]]:
-    for named, elements in members:
-        for family, name in member_names(named).items():
-            yield name, member_set(named, family, elements[family])
-
-
-def member_names(named: Named) -> Mapping[int, str]:
-    """The names of the sets of what rules refer to, by IP version."""
-    return {family: _member_name(named, family) for family in _ADDRESS}
-
-
-def _member_name(named: Named, family: int) -> str:
-    if isinstance(named, Selection):
-        return names.addresses(named, family)
-    return names.ports(named, family) if isinstance(named, PortsByName) else names.nets(named, family)
-
-
-def member_set(named: Named, family: int, elements: Set[nft.Element]) -> nft.Set:
-    """The set of what rules refer to."""
-    kind = _ADDRESS[family]
-    if isinstance(named, PortsByName):
-        return nft.Set((kind, *_PORT), elements)
-    return nft.Set((kind,), elements, interval=isinstance(named, Nets))

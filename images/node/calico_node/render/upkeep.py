@@ -11,7 +11,7 @@ from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.tracker import Movements
 from calico_node.delta import deltas
 
-from . import changes, host_endpoints, names, nft, tables
+from . import changes, host_endpoints, member_sets, names, nft, tables
 from .memo import Memo
 
 _NOTHING: Mapping[str, Set[nft.Element]] = {name: frozenset() for name in tables.INTERFACE_SETS}
@@ -45,7 +45,8 @@ class Upkeep:
         own = self._move_own(state)
         new = {} if self._interfaces else self._interface_sets()
         moved = self._move_interfaces(update.interfaces, state.endpoints)
-        elements = {name: one for name, one in moved.items() if name not in new} | self._move_members(update.moved)
+        elements = {name: one for name, one in moved.items() if name not in new}
+        elements |= self._move_members(update.moved, state.members)
         gone = self._forget(state.members)
         new |= self._name(state.members)
         self._sets |= new
@@ -112,13 +113,17 @@ class Upkeep:
             if added[name] or removed[name]
         }
 
-    def _move_members(self, movements: Movements) -> dict[str, changes.Elements]:
-        """The sets themselves are live views of the members, which have moved already."""
-        return {
-            self._named[named][version]: changes.Elements(moved.added, moved.removed)
-            for named, versions in movements.items()
-            for version, moved in versions.items()
-        }
+    def _move_members(self, movements: Movements, current: members.Members) -> dict[str, changes.Elements]:
+        """Most sets are live views of the members, which have moved already; those of networks are made anew."""
+        found = {}
+        for named, versions in movements.items():
+            for version, moved in versions.items():
+                name = self._named[named][version]
+                if isinstance(named, members.Nets):
+                    self._sets[name] = member_sets.made(named, version, current.nets[named][version])
+                added, removed = (member_sets.elements(named, version, one) for one in (moved.added, moved.removed))
+                found[name] = changes.Elements(added, removed)
+        return found
 
     def _forget(self, current: members.Members) -> dict[str, nft.Set]:
         """The sets that no rule refers to any more."""
@@ -130,7 +135,7 @@ class Upkeep:
         found = {}
         for named, elements in current:
             if named not in self._named:
-                self._named[named] = tables.member_names(named)
+                self._named[named] = member_sets.names_of(named)
                 for version, name in self._named[named].items():
-                    found[name] = tables.member_set(named, version, elements[version])
+                    found[name] = member_sets.made(named, version, elements[version])
         return found

@@ -94,11 +94,16 @@ def named(kind: str) -> str:
 
 
 def test_a_selection_with_networks_is_two_ways_to_match() -> None:
-    assert rendered({"selector": "a == 'b'"}) == [f"ip saddr == {named('addresses')}", f"ip saddr == {named('nets')}"]
+    assert rendered({"selector": "a == 'b'"}) == [
+        f"ip saddr == {named('addresses')}",
+        f"ip saddr . meta nfproto == {named('nets')}",
+    ]
 
 
 def test_an_excluded_selection_with_networks_is_two_matches() -> None:
-    assert rendered({"notSelector": "a == 'b'"}) == [f"ip saddr != {named('addresses')}  ip saddr != {named('nets')}"]
+    assert rendered({"notSelector": "a == 'b'"}) == [
+        f"ip saddr != {named('addresses')}  ip saddr . meta nfproto != {named('nets')}"
+    ]
 
 
 def test_a_selection_without_networks_is_one_way() -> None:
@@ -114,10 +119,10 @@ def test_networks_are_an_interval_set_of_each_family() -> None:
     sets = table(
         records.policy("web", selector="all()", ingress=[{"action": "Allow", "source": {"selector": "a == 'b'"}}])
     ).sets
-    found = {one.type: one for name, one in sets.items() if name.startswith("nets")}
+    found = {one.type[0]: one for name, one in sets.items() if name.startswith("nets")}
     assert found == {
-        ("ipv4_addr",): nft.Set(("ipv4_addr",), frozenset({"192.0.2.0/24"}), interval=True),
-        ("ipv6_addr",): nft.Set(("ipv6_addr",), frozenset(), interval=True),
+        "ipv4_addr": nft.Set(("ipv4_addr", "nf_proto"), frozenset({("192.0.2.0/24", 2)}), interval=True),
+        "ipv6_addr": nft.Set(("ipv6_addr", "nf_proto"), frozenset(), interval=True),
     }
 
 

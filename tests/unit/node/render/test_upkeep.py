@@ -106,8 +106,8 @@ def test_a_network_more_changes_elements_only() -> None:
     assert not found.new_sets
     assert not found.old_sets
     assert {(frozenset(one.added), frozenset(one.removed)) for one in found.elements.values()} == {
-        (frozenset({"192.0.2.0/24"}), frozenset({"192.0.2.0/25"})),
-        (frozenset({"2001:db8::/32"}), frozenset()),
+        (frozenset({("192.0.2.0/24", 2)}), frozenset({("192.0.2.0/25", 2)})),
+        (frozenset({("2001:db8::/32", 10)}), frozenset()),
     }
 
 
