@@ -126,6 +126,27 @@ def each_after_each(names: list[str]) -> list[str]:
     return walk[::-1]
 
 
+IN_IPV6 = ("::ffff:192.0.2.1", "::192.0.2.1")
+
+
+def test_addresses_of_ipv4_in_ipv6_are_listed_as_they_were_wanted(host: Host) -> None:
+    """nftables writes their end with dots, which Python does not in all versions."""
+    nets = [f"{address}/{length}" for address in IN_IPV6 for length in (120, 128)]
+    state = (
+        records.network("frontend"),
+        records.endpoint(1, addresses=[*records.default_addresses(1), *IN_IPV6]),
+        records.network_set("mapped", *nets, labels={"kind": "set"}),
+        records.policy("a", selector="all()", ingress=[{"action": "Allow", "source": {"selector": "has(kind)"}}]),
+        records.policy(
+            "b", selector="all()", egress=[{"action": "Allow", "destination": {"nets": [nets[1], "::ffff:0:0/96"]}}]
+        ),
+    )
+    host.apply(state)
+    before = generation(host)
+    host.apply(state, resync=True)
+    assert generation(host) == before
+
+
 @pytest.mark.parametrize("name", states.STATES)
 def test_promise_4_a_second_apply_writes_nothing_not_even_by_a_new_agent(host: Host, name: str) -> None:
     host.container(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from calico_node.render import nft
 from .errors import DataplaneError
 
 Command = Mapping[str, Any]
+_DOTTED = re.compile(r"::(ffff:)?[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _ABSENT = "No such file or directory"
 
 
@@ -42,7 +45,12 @@ class Library:
             return None
         if code:
             raise DataplaneError(f"nftables cannot list table {nft.FAMILY} {nft.TABLE}: {_shortened(error)}")
-        return tuple(json.loads(output)["nftables"])
+        return tuple(json.loads(_DOTTED.sub(_undotted, output))["nftables"])
+
+
+def _undotted(found: re.Match[str]) -> str:
+    """An IPv6 address that nftables writes with an IPv4 one at its end, as Python writes it."""
+    return str(ipaddress.ip_address(found[0]))
 
 
 def _shortened(error: str) -> str:
