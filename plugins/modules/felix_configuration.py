@@ -33,28 +33,6 @@ options:
   log_prefix:
     description: Start of the lines that rules with the action V(Log) write, at most 27 characters.
     type: str
-  log_severity_screen:
-    description: What the agent logs.
-    type: str
-    choices: [Trace, Debug, Info, Warning, Error, Fatal]
-  reporting_interval:
-    description: Time between status reports in the store, such as V(30s). V(0s) is never.
-    type: str
-  reporting_ttl:
-    description: How long a status report is valid, V(90s) when not given.
-    type: str
-  endpoint_reporting_enabled:
-    description: Whether the state of each endpoint is reported in the store, false when not given.
-    type: bool
-  endpoint_reporting_delay:
-    description: How long a change of an endpoint's state must last to be reported, V(1s) when not given.
-    type: str
-  ipv6_support:
-    description: Whether IPv6 is programmed, true when not given.
-    type: bool
-  interface_prefix:
-    description: How the names of the host's sides of containers' interfaces begin, V(cali) when not given.
-    type: str
   failsafe_inbound_host_ports:
     description:
       - Ports of the host that stay reachable through a HostEndpoint, whatever policy says. An empty list is none.
@@ -84,10 +62,6 @@ options:
   disable_conntrack_invalid_check:
     description: Whether packets that belong to no known connection go on to policy, instead of being dropped.
     type: bool
-  iptables_filter_deny_action:
-    description: What becomes of packets that policy denies. V(Drop) when not given.
-    type: str
-    choices: [Drop, Reject]
   workload_source_spoofing:
     description: Whether endpoints may send from addresses that their own record allows. V(Disabled) when not given.
     type: str
@@ -146,17 +120,9 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             **arguments.DEFAULT_NAME,
             "default_endpoint_to_host_action": {"type": "str", "choices": ["Drop", "Return", "Accept"]},
             "log_prefix": {"type": "str"},
-            "log_severity_screen": {"type": "str", "choices": ["Trace", "Debug", "Info", "Warning", "Error", "Fatal"]},
-            "reporting_interval": {"type": "str"},
-            "reporting_ttl": {"type": "str"},
-            "endpoint_reporting_enabled": {"type": "bool"},
-            "endpoint_reporting_delay": {"type": "str"},
-            "ipv6_support": {"type": "bool"},
-            "interface_prefix": {"type": "str"},
             "failsafe_inbound_host_ports": arguments.HOST_PORTS,
             "failsafe_outbound_host_ports": arguments.HOST_PORTS,
             "disable_conntrack_invalid_check": {"type": "bool"},
-            "iptables_filter_deny_action": {"type": "str", "choices": ["Drop", "Reject"]},
             "workload_source_spoofing": {"type": "str", "choices": ["Disabled", "Any"]},
             "allow_vxlan_packets_from_workloads": {"type": "bool"},
             "allow_ipip_packets_from_workloads": {"type": "bool"},

@@ -59,20 +59,10 @@ class FelixConfigurationSpec(felix_upstream.UpstreamSettings):
     default_endpoint_to_host_action: str | None = schema.member(
         "defaultEndpointToHostAction", fields.choice("Drop", "Return", "Accept")
     )
-    reporting_interval: str | None = schema.member("reportingInterval", fields.DURATION)
-    reporting_ttl: str | None = schema.member("reportingTTL", fields.DURATION)
-    endpoint_reporting_enabled: bool | None = schema.member("endpointReportingEnabled", fields.BOOLEAN)
-    endpoint_reporting_delay: str | None = schema.member("endpointReportingDelay", fields.DURATION)
-    log_severity_screen: str | None = schema.member("logSeverityScreen", fields.LOG_SEVERITY)
     log_prefix: str | None = schema.member("logPrefix", fields.text(r"[ -~]{1,27}", "1 to 27 printable characters"))
-    ipv6_support: bool | None = schema.member("ipv6Support", fields.BOOLEAN)
-    interface_prefix: str | None = schema.member(
-        "interfacePrefix", fields.text(r"[A-Za-z0-9_.-]{1,15}(,[A-Za-z0-9_.-]{1,15})*", "interface name prefixes")
-    )
     failsafe_inbound_host_ports: tuple[ProtoPort, ...] | None = schema.member("failsafeInboundHostPorts", _FAILSAFES)
     failsafe_outbound_host_ports: tuple[ProtoPort, ...] | None = schema.member("failsafeOutboundHostPorts", _FAILSAFES)
     disable_conntrack_invalid_check: bool | None = schema.member("disableConntrackInvalidCheck", fields.BOOLEAN)
-    iptables_filter_deny_action: str | None = schema.member("iptablesFilterDenyAction", fields.choice("Drop", "Reject"))
     workload_source_spoofing: str | None = schema.member("workloadSourceSpoofing", fields.choice("Disabled", "Any"))
     allow_vxlan_packets_from_workloads: bool | None = schema.member("allowVXLANPacketsFromWorkloads", fields.BOOLEAN)
     allow_ipip_packets_from_workloads: bool | None = schema.member("allowIPIPPacketsFromWorkloads", fields.BOOLEAN)
@@ -87,14 +77,8 @@ class FelixConfigurationSpec(felix_upstream.UpstreamSettings):
 # Calico's defaults of what the agent follows.
 DEFAULTS = FelixConfigurationSpec(
     default_endpoint_to_host_action="Drop",
-    reporting_interval="30s",
-    reporting_ttl="90s",
-    endpoint_reporting_enabled=False,
-    endpoint_reporting_delay="1s",
-    log_severity_screen="Info",
-    log_prefix="calico-packet",
-    ipv6_support=True,
     interface_prefix="cali",
+    log_prefix="calico-packet",
     failsafe_inbound_host_ports=_ports(
         "TCP/22", "UDP/68", "TCP/179", "TCP/2379", "TCP/2380", "TCP/5473", "TCP/6443", "TCP/6666", "TCP/6667"
     ),
@@ -102,7 +86,6 @@ DEFAULTS = FelixConfigurationSpec(
         "UDP/53", "UDP/67", "TCP/179", "TCP/2379", "TCP/2380", "TCP/5473", "TCP/6443", "TCP/6666", "TCP/6667"
     ),
     disable_conntrack_invalid_check=False,
-    iptables_filter_deny_action="Drop",
     workload_source_spoofing="Disabled",
     allow_vxlan_packets_from_workloads=False,
     allow_ipip_packets_from_workloads=False,

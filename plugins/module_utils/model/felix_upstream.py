@@ -12,6 +12,16 @@ from . import fields, schema
 class UpstreamSettings:
     """For Felix on other hosts of the same store, and for what Felix does in other ways than the agent."""
 
+    reporting_interval: str | None = schema.member("reportingInterval", fields.DURATION)
+    reporting_ttl: str | None = schema.member("reportingTTL", fields.DURATION)
+    endpoint_reporting_enabled: bool | None = schema.member("endpointReportingEnabled", fields.BOOLEAN)
+    endpoint_reporting_delay: str | None = schema.member("endpointReportingDelay", fields.DURATION)
+    log_severity_screen: str | None = schema.member("logSeverityScreen", fields.LOG_SEVERITY)
+    ipv6_support: bool | None = schema.member("ipv6Support", fields.BOOLEAN)
+    iptables_filter_deny_action: str | None = schema.member("iptablesFilterDenyAction", fields.choice("Drop", "Reject"))
+    interface_prefix: str | None = schema.member(
+        "interfacePrefix", fields.text(r"[A-Za-z0-9_.-]{1,15}(,[A-Za-z0-9_.-]{1,15})*", "interface name prefixes")
+    )
     iptables_mark_mask: int | None = schema.member("iptablesMarkMask", fields.integer(0, 0xFFFFFFFF))
     interface_exclude: str | None = schema.member("interfaceExclude", fields.text())
     chain_insert_mode: str | None = schema.member(

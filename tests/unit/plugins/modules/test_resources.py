@@ -97,8 +97,19 @@ CASES = [
     pytest.param(
         felix_configuration.main,
         "felixconfigurations/node.host1",
-        {"name": "node.host1", "default_endpoint_to_host_action": "Accept", "ipv6_support": False},
-        {"defaultEndpointToHostAction": "Accept", "ipv6Support": False},
+        {
+            "name": "node.host1",
+            "default_endpoint_to_host_action": "Accept",
+            "failsafe_inbound_host_ports": [{"port": 22, "net": "10.0.0.0/8"}],
+            "failsafe_outbound_host_ports": [],
+            "nat_port_range": "32768:65535",
+        },
+        {
+            "defaultEndpointToHostAction": "Accept",
+            "failsafeInboundHostPorts": [{"protocol": "TCP", "port": 22, "net": "10.0.0.0/8"}],
+            "failsafeOutboundHostPorts": [],
+            "natPortRange": "32768:65535",
+        },
         id="felix_configuration",
     ),
     pytest.param(

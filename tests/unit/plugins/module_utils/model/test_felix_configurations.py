@@ -28,12 +28,12 @@ def test_the_nodes_own_wins_over_one_that_selects_it_over_the_default() -> None:
     found = on_host1(
         stored("node.host1", logPrefix="own"),
         stored("racks", nodeSelector="rack == '1'", logPrefix="rack", vxlanPort=1),
-        stored("default", logPrefix="all", vxlanPort=2, interfacePrefix="veth"),
-        stored("node.host2", logPrefix="other", ipv6Support=False),
+        stored("default", logPrefix="all", vxlanPort=2, workloadSourceSpoofing="Any"),
+        stored("node.host2", logPrefix="other", natPortRange=5),
         rack="1",
     )
-    assert (found.log_prefix, found.vxlan_port, found.interface_prefix) == ("own", 1, "veth")
-    assert found.ipv6_support is True
+    assert (found.log_prefix, found.vxlan_port, found.workload_source_spoofing) == ("own", 1, "Any")
+    assert found.nat_port_range is None
 
 
 def test_of_several_that_select_a_node_only_the_oldest_holds() -> None:
