@@ -10,6 +10,8 @@ Ask one ``Oracle`` for all packets of a snapshot: it reads the snapshot once.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
@@ -35,12 +37,19 @@ __all__ = [
 UPLINK = "eth0"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Memory:
     """What oracles of similar snapshots need to read only once."""
 
     kinds: peers.Kinds = dataclasses.field(default_factory=peers.Kinds)
     reader: policies.Reader = dataclasses.field(default_factory=policies.Reader)
+    last: tuple[Snapshot, peers.Peers] | None = None
+
+    def peers_of(self, snapshot: Snapshot) -> peers.Peers:
+        """Those of the last snapshot, if they are the same."""
+        if self.last is None or not peers.are_the_same(self.last[0], snapshot):
+            self.last = (snapshot, peers.Peers(snapshot, self.kinds))
+        return self.last[1]
 
 
 class Oracle:
@@ -49,10 +58,17 @@ class Oracle:
     def __init__(self, snapshot: Snapshot, memory: Memory | None = None) -> None:
         self.snapshot = snapshot
         self.memory = memory or Memory()
-        self.peers = peers.Peers(snapshot, self.memory.kinds)
+        self.peers = self.memory.peers_of(snapshot)
         self.policies = policies.Policies(snapshot, self.memory.reader)
         self._hosts: dict[str, hosts.Host] = {}
-        self._owners: dict[fields.Address, tuple[str, str | None]] | None = None
+
+    @functools.cached_property
+    def local(self) -> Mapping[str, Sequence[str]]:
+        """The active endpoints of each host."""
+        found: dict[str, list[str]] = {}
+        for key in self.peers.workloads:
+            found.setdefault(self.snapshot.endpoints[key].host, []).append(key)
+        return found
 
     def at_endpoint(self, key: str, direction: str, packet: Packet) -> Verdict:
         """What the policy of one WorkloadEndpoint (``namespace/name``) says; KeyError if there is none."""
@@ -98,7 +114,7 @@ class Oracle:
     def host(self, name: str) -> hosts.Host:
         """What holds on a host, whether it is known or not."""
         if name not in self._hosts:
-            self._hosts[name] = hosts.Host(self.snapshot, name)
+            self._hosts[name] = hosts.Host(self.snapshot, name, self.local.get(name, ()))
         return self._hosts[name]
 
     def _at(self, host: str, packet: Packet, incoming: str | None, outgoing: str | None, uplink: str) -> Verdict:
@@ -117,17 +133,18 @@ class Oracle:
 
     def _owner(self, address: fields.Address) -> tuple[str | None, str | None]:
         """The host at which an address is, and the interface of the container that has it; None for outside."""
-        if self._owners is None:
-            self._owners = {}
-            for key in sorted(self.peers.workloads):
-                endpoint = self.snapshot.endpoints[key]
-                for net in endpoint.spec.ip_networks:
-                    self._owners.setdefault(net.network_address, (endpoint.host, endpoint.spec.interface_name))
-            for name, node in self.snapshot.nodes.items():
-                for own in (node.address(4), node.address(6)):
-                    if own is not None:
-                        self._owners.setdefault(own, (name, None))
         return self._owners.get(address, (None, None))
+
+    @functools.cached_property
+    def _owners(self) -> Mapping[fields.Address, tuple[str, str | None]]:
+        found: dict[fields.Address, tuple[str, str | None]] = {}
+        for key in sorted(self.peers.workloads):
+            endpoint = self.snapshot.endpoints[key]
+            for net in endpoint.spec.ip_networks:
+                found.setdefault(net.network_address, (endpoint.host, endpoint.spec.interface_name))
+        for name, node in self.snapshot.nodes.items():
+            found.update({own: (name, None) for own in (node.address(4), node.address(6)) if own and own not in found})
+        return found
 
 
 def at_endpoint(snapshot: Snapshot, key: str, direction: str, packet: Packet) -> Verdict:

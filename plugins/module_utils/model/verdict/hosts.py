@@ -13,7 +13,6 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .packets import Packet
-from .peers import is_active
 
 _TCP, _IPIP, _UDP = 6, 4, 17
 
@@ -22,13 +21,13 @@ Addresses = Mapping[str, Iterable[fields.Address]]
 
 
 class Host:
-    """One host of a snapshot."""
+    """One host of a snapshot; ``local`` are the endpoints there that are active."""
 
-    def __init__(self, snapshot: Snapshot, name: str) -> None:
+    def __init__(self, snapshot: Snapshot, name: str, local: Iterable[str]) -> None:
         labels = snapshot.nodes[name].metadata.labels if name in snapshot.nodes else {}
         self.settings = felix_configurations.effective(snapshot.felix_configurations, name, labels)
         self._prefixes = tuple((self.settings.interface_prefix or "").split(","))
-        self._workloads = _by_interface(snapshot, name)
+        self._workloads = _by_interface(snapshot, local)
         self._endpoints = {
             found: endpoint.spec
             for found, endpoint in sorted(snapshot.host_endpoints.items())
@@ -89,9 +88,8 @@ def _is_one_of(
     )
 
 
-def _by_interface(snapshot: Snapshot, host: str) -> Mapping[str, str]:
+def _by_interface(snapshot: Snapshot, local: Iterable[str]) -> Mapping[str, str]:
     """Of several endpoints with one interface, the lowest by orchestrator, workload and endpoint is active."""
-    local = [key for key, endpoint in snapshot.endpoints.items() if endpoint.host == host and is_active(endpoint)]
     found: dict[str, str] = {}
     for key in sorted(local, key=_identity):
         found.setdefault(snapshot.endpoints[key].spec.interface_name or "", key)

@@ -6,7 +6,7 @@ Labels from several sources: the endpoint's own win, then those of the profile n
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import (
     fields,
@@ -72,6 +72,17 @@ class Peers:
         self._by_net: dict[tuple[int, int], dict[int, tuple[Peer, ...]]] = {}
         self._add_sets(snapshot)
 
+    @property
+    def addresses(self) -> Collection[fields.Address]:
+        """Every address that an endpoint has."""
+        return self._by_address.keys()
+
+    @property
+    def ports(self) -> Collection[NamedPort]:
+        """Every port that an endpoint gives a name."""
+        known = {port for peers in (self.workloads, self.hosts) for peer in peers.values() for port in peer.ports}
+        return sorted(known)
+
     def at(self, address: fields.Address) -> tuple[Peer, ...]:
         """Every endpoint that has the address, and every set with a net that contains it."""
         found = self._by_address.get(address, ())
@@ -106,6 +117,21 @@ class Peers:
             same = self._by_net.setdefault((net.version, shift), {})
             number = int(net.network_address) >> shift
             same[number] = (*same.get(number, ()), peer)
+
+
+def are_the_same(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots have equal peers, as far as that can be seen without looking at each."""
+    return (
+        one.endpoints is other.endpoints
+        and one.host_endpoints is other.host_endpoints
+        and one.network_sets is other.network_sets
+        and one.global_network_sets is other.global_network_sets
+        and _inherited(one) == _inherited(other)
+    )
+
+
+def _inherited(snapshot: Snapshot) -> Mapping[str, Labels]:
+    return {name: profile.spec.labels_to_apply for name, profile in snapshot.profiles.items()}
 
 
 def is_active(endpoint: workload_endpoints.WorkloadEndpoint) -> bool:
