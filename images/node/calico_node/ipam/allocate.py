@@ -21,7 +21,7 @@ from . import blocks, choose, errors, keys, pools, swap, views
 
 T = TypeVar("T")
 HANDLE_PREFIX = "libnetwork."
-_CONFIRMED = {"state": "confirmed", "deleted": False}
+_CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ class Allocator:
             **dict.fromkeys(target.affinities, _CONFIRMED),
         }
         expect = {keys.block(block.cidr): target.stored.revision, keys.handle(handle): 0, **target.affinities}
-        expect |= {node.key: node_revision, target.pool.key: view.revisions[target.pool.key]}
-        self._datastore.commit(puts, expect=expect)
+        expect |= {node.key: node_revision, target.pool.key: view.revisions[target.pool.key], **target.gone}
+        self._datastore.commit(puts, target.gone, expect)
         return address
 
     def _attributes(self, handle: str, timestamp: str) -> blocks.Attributes:
@@ -147,10 +147,11 @@ class Allocator:
         block = found.block.release(address, cooling_from=view.timestamp if view.config.cooldown_seconds else None)
         puts, deletes, expect = _handle_without(view, keys.handle(holder["handle_id"]), block.cidr)
         key = keys.block(block.cidr)
-        if block.affinity is None and not block.taken:
-            deletes = (*deletes, key)
-        else:
+        affinity = _given_up(view, block)
+        if affinity is None:
             puts = {**puts, key: block.encode()}
+        else:
+            deletes, expect = (*deletes, key, *affinity), {**expect, **affinity}
         self._datastore.commit(puts, deletes, {**expect, key: found.revision})
         return True
 
@@ -212,6 +213,25 @@ def _described(holder: blocks.Attributes) -> str:
 def _secondary(holder: blocks.Attributes) -> Mapping[str, Any]:
     found = holder.get("secondary")
     return found if isinstance(found, Mapping) else {}
+
+
+def _given_up(view: views.View, block: blocks.Block) -> Mapping[str, int] | None:
+    """The owner's affinity, at its revision, that goes with an empty block; None if the block stays."""
+    if block.taken:
+        return None
+    if block.affinity is None:
+        return {}
+    pool = pools.containing(pools.enabled(view.pools, block.cidr.version), block.cidr.network_address)
+    if block.node is None or pool is None:
+        return None
+    try:
+        owner, _revision = view.node(block.node)
+    except errors.NotRegistered:
+        return None
+    if pools.selects(pool, owner):
+        return None
+    record = view.datastore.get(keys.affinity(block.node, block.cidr))
+    return {} if record is None else {record.key: record.revision}
 
 
 def _handle_without(

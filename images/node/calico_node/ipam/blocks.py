@@ -33,6 +33,7 @@ _KNOWN = (
     "sequenceNumberForAllocation",
     "deleted",
 )
+_FORMER_OWNER = "hostAffinity"  # old writers' field beside affinity
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,11 @@ class Block:
         )
         return _renumbered(changed)
 
+    def owned_by(self, node: str, claim_time: str) -> Block:
+        """The block in the hands of another host; numbers and the order of reuse go on."""
+        others = {name: value for name, value in self.others.items() if name != _FORMER_OWNER}
+        return dataclasses.replace(self, affinity=_owner(node), claim_time=claim_time, others=others)
+
     def collected(self, is_over: Callable[[str], bool]) -> Block:
         """The block with those addresses free that have cooled; every reader does this, the next write keeps it."""
         entries = self.attributes or ()
@@ -148,7 +154,7 @@ def fresh(cidr: fields.Network, *, node: str, claim_time: str, sequence: int) ->
     """An empty block of a host; ``sequence`` is upstream's start value, the time in nanoseconds."""
     return Block(
         cidr=cidr,
-        affinity=f"host:{node}",
+        affinity=_owner(node),
         claim_time=claim_time,
         allocations=(None,) * cidr.num_addresses,
         unallocated=tuple(range(cidr.num_addresses)),
@@ -175,6 +181,10 @@ def decode(cidr: fields.Network, document: object) -> Block:
         sequences={int(key): number for key, number in (document.get("sequenceNumberForAllocation") or {}).items()},
         others={name: value for name, value in document.items() if name not in _KNOWN},
     )
+
+
+def _owner(node: str) -> str:
+    return f"host:{node}"
 
 
 def _renumbered(block: Block) -> Block:

@@ -1,4 +1,4 @@
-"""Which block serves a request: the host's own, else a new one, else one of another host.
+"""Which block serves a request: the host's own, else a new one, else another host's that is empty, else a borrowed one.
 
 Reads lazily: most requests need only the host's first block.
 """
@@ -14,16 +14,24 @@ from ansible_collections.calico.docker.plugins.module_utils.model.errors import 
 from . import blocks, errors, keys, pools, views
 
 Existing = Mapping[fields.Network, views.Stored | None]  # None: unreadable, but it is there
+Claims = Mapping[fields.Network, tuple[str, int]]  # state and revision of the host's affinities
+RECLAIM_SECONDS = 60.0  # a block as young as that stays with its owner, who may be about to use it
+CONFIRMED = "confirmed"
+_TIDIED = 16  # affinities given up with one request; etcd takes 128 operations
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Target:
-    """An address to take, its block, and the affinities to confirm with it: key and revision it must still have."""
+    """An address to take, and its block.
+
+    ``affinities`` are confirmed with it, ``gone`` deleted with it: keys and the revisions they must still have.
+    """
 
     stored: views.Stored
     pool: ip_pools.IPPool
     address: fields.Address
     affinities: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    gone: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,26 +49,52 @@ class Chooser:
     def choose(self) -> Target:
         """The block that gives the next address. Raises Exhausted."""
         claims = self.view.affinities(self.node.name, self.version)
-        if target := self._own(claims):
-            return target
-        existing = self.view.blocks(self.version)
-        held = sum(self._pool_of(cidr) is not None for cidr in claims)
-        self._refuse_claim(held, existing)
-        return self._new(existing) or self._borrowed(existing)
+        gone: dict[str, int] = {}
+        target = self._own(claims, gone) or self._further(claims, gone)
+        return dataclasses.replace(target, gone={**gone, **target.gone})
 
-    def _own(self, claims: Mapping[fields.Network, tuple[str, int]]) -> Target | None:
+    def _own(self, claims: Claims, gone: dict[str, int]) -> Target | None:
+        """A block of the host with space; into ``gone`` goes what is found on the way and is to be given up."""
         for cidr, (state, revision) in claims.items():
-            pool = self._pool_of(cidr)
-            if pool is None or state == "pendingDeletion":
+            key, pool = keys.affinity(self.node.name, cidr), self._pool_of(cidr)
+            if pool is None:
+                gone |= self._unselected(cidr, revision) if len(gone) < _TIDIED else {}
                 continue
             try:
                 stored = self.view.block(cidr) or made(self.view, self.node.name, cidr)
             except Invalid:
                 continue  # view.blocks() says so in the log, once the others are full
-            address = stored.block.first_free(self.view.reserved) if stored.block.node == self.node.name else None
-            if address is not None:
-                return Target(stored, pool, address, {keys.affinity(self.node.name, cidr): revision})
+            if stored.block.node != self.node.name:
+                # Left by a claim that failed or a release that broke off: the host must not announce this block.
+                gone |= {key: revision} if len(gone) < _TIDIED else {}
+            elif (address := stored.block.first_free(self.view.reserved)) is not None:
+                # Whoever takes a confirmed claim away changes the block too, so it need not be compared.
+                whole = state == CONFIRMED and stored.revision
+                return Target(stored, pool, address, {} if whole else {key: revision})
         return None
+
+    def _unselected(self, cidr: fields.Network, revision: int) -> Mapping[str, int]:
+        """The keys of an empty block of the host whose pool is not for this host any more."""
+        pool = pools.containing(pools.enabled(self.view.pools, self.version), cidr.network_address)
+        if pool is None or pools.selects(pool, self.node):
+            return {}
+        try:
+            stored = self.view.block(cidr)
+        except Invalid:
+            return {}
+        affinity = {keys.affinity(self.node.name, cidr): revision}
+        if stored is None or stored.block.node != self.node.name:
+            return affinity
+        return {} if stored.block.taken else {**affinity, keys.block(cidr): stored.revision}
+
+    def _further(self, claims: Claims, gone: Mapping[str, int]) -> Target:
+        """A block that is not among the host's own yet. Raises Exhausted."""
+        existing = self.view.blocks(self.version)
+        kept = [cidr for cidr in claims if self._pool_of(cidr) and keys.affinity(self.node.name, cidr) not in gone]
+        self._refuse_claim(len(kept), existing)
+        return (
+            self._unclaimed(claims, existing) or self._new(existing) or self._reclaimed(existing)
+        ) or self._borrowed(existing)
 
     def _refuse_claim(self, held: int, existing: Existing) -> None:
         """As upstream: at these limits nothing is borrowed either."""
@@ -73,6 +107,14 @@ class Chooser:
                 f"{self._usage(existing)}"
             )
 
+    def _unclaimed(self, claims: Claims, existing: Existing) -> Target | None:
+        """A block that says it is the host's, while the affinity was lost."""
+        for pool, stored, address in self._with_space(existing):
+            cidr = stored.block.cidr
+            if stored.block.node == self.node.name and cidr not in claims:
+                return Target(stored, pool, address, {keys.affinity(self.node.name, cidr): 0})
+        return None
+
     def _new(self, existing: Existing) -> Target | None:
         for pool in self.candidates:
             for cidr in _unused(pool, self.node.name, existing, self.view.reserved):
@@ -81,15 +123,38 @@ class Chooser:
                     return claim(self.view, self.node.name, pool, address)
         return None
 
+    def _reclaimed(self, existing: Existing) -> Target | None:
+        """Another host's empty block, with the affinity taken from it; a block without owner is only borrowed from."""
+        for pool, stored, address in self._with_space(existing):
+            block, owner = stored.block, stored.block.node
+            if block.taken or owner is None or block.cidr.prefixlen != pool.spec.block_size or not self._is_old(block):
+                continue
+            theirs = self.view.datastore.get(keys.affinity(owner, block.cidr))
+            if theirs is not None and owner != self.node.name:
+                ours = claim(self.view, self.node.name, pool, address)
+                moved = views.Stored(block.owned_by(self.node.name, self.view.timestamp), stored.revision)
+                return dataclasses.replace(ours, stored=moved, gone={theirs.key: theirs.revision})
+        return None
+
+    def _is_old(self, block: blocks.Block) -> bool:
+        """A block without time of claim was claimed by an old writer, long ago."""
+        return block.claim_time is None or self.view.is_past(block.claim_time, RECLAIM_SECONDS)
+
     def _borrowed(self, existing: Existing) -> Target:
         if self.view.config.strict_affinity:
             raise errors.Exhausted(f"{self._usage(existing)}; strict affinity forbids blocks of other hosts")
-        for cidr, stored in existing.items():
-            pool = self._pool_of(cidr)
-            address = None if pool is None or stored is None else stored.block.first_free(self.view.reserved)
-            if pool is not None and stored is not None and address is not None:
-                return Target(stored, pool, address)
+        for pool, stored, address in self._with_space(existing):
+            return Target(stored, pool, address)
         raise errors.Exhausted(self._usage(existing))
+
+    def _with_space(self, existing: Existing) -> Iterator[tuple[ip_pools.IPPool, views.Stored, fields.Address]]:
+        """Blocks that have an address to give, pool by pool; each host begins elsewhere, so that they seldom meet."""
+        for pool in self.candidates:
+            inside = [stored for cidr, stored in existing.items() if stored and self._pool_of(cidr) == pool]
+            start = pools.place_of(self.node.name, len(inside) or 1)
+            for stored in (*inside[start:], *inside[:start]):
+                if (address := stored.block.first_free(self.view.reserved)) is not None:
+                    yield pool, stored, address
 
     def _pool_of(self, cidr: fields.Network) -> ip_pools.IPPool | None:
         return pools.containing(self.candidates, cidr.network_address)

@@ -14,6 +14,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields,
 from . import errors
 
 Pools = tuple[ip_pools.IPPool, ...]
+_USE = "Workload"
 
 
 def automatic(pools: Iterable[ip_pools.IPPool], version: int, node: nodes.Node) -> Pools:
@@ -30,11 +31,11 @@ def automatic(pools: Iterable[ip_pools.IPPool], version: int, node: nodes.Node) 
 
 
 def named(pools: Iterable[ip_pools.IPPool], cidr: fields.Network) -> ip_pools.IPPool:
-    """The enabled pool of exactly this CIDR. Raises NoPool."""
+    """The enabled pool of exactly this CIDR, whomever it selects. Raises NoPool."""
     known = enabled(pools, cidr.version)
     for pool in known:
         if pool.spec.cidr == cidr:
-            return pool
+            return _for_workloads(pool)
         if ip_pools.overlap(pool.spec.cidr, cidr):
             raise errors.NoPool(f"subnet {cidr} is not a pool: give the whole pool {listed([pool])}")
     raise errors.NoPool(f"subnet {cidr} is not an enabled pool: the IPv{cidr.version} pools are {listed(known)}")
@@ -69,10 +70,15 @@ def blocks_from(pool: ip_pools.IPPool, node: str, reserved: Iterable[fields.Netw
     size = pool.spec.block_size
     count = 1 << (size - pool.spec.cidr.prefixlen)
     step = 1 << (pool.spec.cidr.max_prefixlen - size)
-    start = _fnv1(node) % count
+    start = place_of(node, count)
     holes = [hole for network in reserved if (hole := _blocks_inside(pool, network, step))]
     for index in itertools.chain(_without(holes, start, count), _without(holes, 0, start)):
         yield ipaddress.ip_network((pool.spec.cidr.network_address + index * step, size))
+
+
+def place_of(node: str, count: int) -> int:
+    """Where in a ring of so many places a host starts."""
+    return _fnv1(node) % count
 
 
 def _blocks_inside(pool: ip_pools.IPPool, network: fields.Network, step: int) -> range:
@@ -94,15 +100,28 @@ def _without(holes: Iterable[range], start: int, stop: int) -> Iterator[int]:
         index = index + 1 if hole is None else hole.stop
 
 
+def selects(pool: ip_pools.IPPool, node: nodes.Node) -> bool:
+    """Whether the pool is for the node at all; if not, the node gives its empty blocks back."""
+    return selectors.parse(pool.spec.node_selector).matches(node.metadata.labels)
+
+
 def _serves(pool: ip_pools.IPPool, node: nodes.Node) -> bool:
     spec = pool.spec
     return (
         spec.assignment_mode == "Automatic"
-        and "Workload" in spec.allowed_uses
-        and selectors.parse(spec.node_selector).matches(node.metadata.labels)
+        and _USE in spec.allowed_uses
+        and selects(pool, node)
         # Namespaces are Kubernetes'; ours carries no labels.
         and selectors.parse(spec.namespace_selector or "all()").matches({})
     )
+
+
+def _for_workloads(pool: ip_pools.IPPool) -> ip_pools.IPPool:
+    """As upstream: a pool that is named need not select the host, but must be meant for workloads."""
+    if _USE not in pool.spec.allowed_uses:
+        uses = ", ".join(pool.spec.allowed_uses)
+        raise errors.NoPool(f"pool {listed([pool])} gives no addresses to workloads: its allowedUses are {uses}")
+    return pool
 
 
 def _fnv1(name: str) -> int:

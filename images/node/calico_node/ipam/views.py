@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import (
@@ -54,7 +54,7 @@ class View:
     @classmethod
     def read(cls, datastore: store.Store, now: float) -> View:
         found = datastore.list(resources.prefix_of(ip_pools.IPPool)).records
-        decoded = [(record, _decoded(ip_pools.IPPool, record)) for record in found]
+        decoded = [(record, _pool(record)) for record in found]
         return cls(
             pools=tuple(pool for _record, pool in decoded if pool is not None),
             config=_config(datastore.get(keys.CONFIG)),
@@ -110,12 +110,16 @@ class View:
         block = blocks.decode(cidr, record.document())
         return Stored(block.collected(self._is_over), record.revision)
 
-    def _is_over(self, released_at: str) -> bool:
+    def is_past(self, timestamp: str, seconds: float) -> bool:
+        """Whether a time in a record is so long ago; never for one that cannot be read."""
         try:
-            released = dt.datetime.fromisoformat(released_at.replace("Z", "+00:00")).timestamp()
+            stated = dt.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
         except (ValueError, AttributeError):
-            return False  # unreadable: never hand it out by mistake
-        return released + self.config.cooldown_seconds <= self.now
+            return False
+        return stated + seconds <= self.now
+
+    def _is_over(self, released_at: str) -> bool:
+        return self.is_past(released_at, self.config.cooldown_seconds)
 
 
 def _decoded(kind: type[R], record: store.Record) -> R | None:
@@ -124,6 +128,23 @@ def _decoded(kind: type[R], record: store.Record) -> R | None:
     except Invalid as error:
         _log.warning("left alone: %s: %s", record.key, error)
         return None
+
+
+def _pool(record: store.Record) -> ip_pools.IPPool | None:
+    """A pool; one that is being deleted, or that upstream's controller took out of use, counts as disabled."""
+    pool = _decoded(ip_pools.IPPool, record)
+    if pool is None or _is_allocatable(record.document()):
+        return pool
+    return dataclasses.replace(pool, spec=dataclasses.replace(pool.spec, disabled=True))
+
+
+def _is_allocatable(document: Any) -> bool:
+    if document["metadata"].get("deletionTimestamp"):
+        return False
+    status = document.get("status")
+    conditions = status.get("conditions") if isinstance(status, Mapping) else None
+    states = [one for one in conditions if isinstance(one, Mapping)] if isinstance(conditions, list) else []
+    return not any(one.get("type") == "Allocatable" and one.get("status") == "False" for one in states)
 
 
 def _reserved(datastore: store.Store) -> tuple[fields.Network, ...]:

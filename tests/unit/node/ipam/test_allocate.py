@@ -218,15 +218,6 @@ def test_an_affinity_without_block_is_made_whole() -> None:
     assert datastore.documents()[keys.affinity("host1", cidr)] == {"state": "confirmed", "deleted": False}
 
 
-def test_a_claim_that_is_being_given_up_is_not_used() -> None:
-    datastore = fake()
-    ours = allocator(datastore)
-    ours.assign(ANY4)
-    [cidr] = own_blocks(datastore, "host1")
-    datastore.put(keys.affinity("host1", ipaddress.ip_network(cidr)), {"state": "pendingDeletion", "deleted": False})
-    assert ours.assign(ANY4) not in ipaddress.ip_network(cidr)
-
-
 def test_a_broken_block_is_left_alone_and_never_overwritten() -> None:
     datastore = fake({"p1": "10.65.0.0/25"})
     broken = ipaddress.ip_network("10.65.0.0/26")

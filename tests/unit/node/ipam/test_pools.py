@@ -57,6 +57,33 @@ def test_a_subnet_that_is_no_pool_is_refused_with_the_pools_there_are(cidr: str,
         pools.named(every, ipaddress.ip_network(cidr))
 
 
+@pytest.mark.parametrize("uses", [["Tunnel"], ["LoadBalancer"]])
+def test_a_named_pool_need_not_select_the_host_but_must_be_for_workloads(uses: list[str]) -> None:
+    others = pool("a", "10.65.0.0/16", nodeSelector="has(gpu)", assignmentMode="Manual")
+    assert pools.named([others], others.spec.cidr) == others
+    wrong = pool("a", "10.65.0.0/16", allowedUses=uses)
+    with pytest.raises(errors.NoPool, match=rf"gives no addresses to workloads: its allowedUses are {uses[0]}"):
+        pools.named([wrong], wrong.spec.cidr)
+
+
+@pytest.mark.parametrize(
+    ("selector", "serves"),
+    [
+        pytest.param("all()", True, id="every namespace"),
+        pytest.param("!has(team)", True, id="namespaces without a label"),
+        pytest.param('team != "a"', True, id="namespaces of others"),
+        pytest.param("has(team)", False, id="namespaces with a label"),
+        # Not even the name: upstream asks a Namespace, which only Kubernetes has.
+        pytest.param('projectcalico.org/name == "libnetwork"', False, id="ours by name"),
+    ],
+)
+def test_our_namespace_has_no_labels(selector: str, serves: bool) -> None:
+    selective = pool("a", "10.65.0.0/16", namespaceSelector=selector, allowedUses=["Workload"])
+    everybody = pool("b", "10.66.0.0/16")
+    found = pools.automatic([selective, everybody], 4, NODE)
+    assert [one.name for one in found] == (["a", "b"] if serves else ["b"])
+
+
 def test_every_block_of_a_pool_comes_once() -> None:
     found = list(pools.blocks_from(pool("a", "10.65.0.0/24"), "host1"))
     assert sorted(map(str, found)) == ["10.65.0.0/26", "10.65.0.128/26", "10.65.0.192/26", "10.65.0.64/26"]
