@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     resources,
     schema,
 )
-from ansible_collections.calico.docker.plugins.module_utils.reconcile import bootstrap, merges, search
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import bootstrap, effects, merges, search
 
 Opener = Callable[[store.Config], store.Store]
 Parameters = Mapping[str, Any]
@@ -44,17 +45,24 @@ def run(
     with failing(module):
         wanted = _wanted(kind, parameters, parameters if spec is None else spec)
         identity = _identity(kind, parameters)
+        marks = reconcile.Marks(_new_uid(), _now())
         with open_store(config(parameters)) as opened:
-            outcome = reconcile.converge(
-                opened,
-                identity,
-                wanted,
-                reconcile.Marks(_new_uid(), _now()),
-                merge=merged,
-                check_mode=module.check_mode,
-            )
+            converge = functools.partial(reconcile.converge, opened, identity, wanted, marks, merge=merged)
+            told = _effects(module, opened, identity, converge)
+            outcome = converge(check_mode=module.check_mode)
     diff = {"before": outcome.before or {}, "after": outcome.after or {}}
-    module.exit_json(changed=outcome.changed, diff=diff, resource=outcome.after)
+    module.exit_json(changed=outcome.changed, diff={**diff, **told}, resource=outcome.after)
+
+
+def _effects(
+    module: AnsibleModule, opened: store.Store, identity: kinds.KeyParts, converge: Callable[..., reconcile.Outcome]
+) -> Parameters:
+    """What the change opens and cuts, as text for the diff; found out before it is made, and only where it is shown."""
+    if not module._diff or identity.kind not in effects.KINDS:  # noqa: SLF001 - Ansible's only way to say so
+        return {}
+    outcome = converge(check_mode=True)
+    lines = effects.foresee(opened, identity, outcome.after) if outcome.changed else []
+    return {"prepared": "".join(f"{line}\n" for line in lines)} if lines else {}
 
 
 def run_bootstrap(module: AnsibleModule, *, open_store: Opener = store.open) -> None:
@@ -119,15 +127,19 @@ def _wanted(kind: type[resources.Resource], parameters: Parameters, spec: Parame
     """The resource that the parameters describe. Raises Invalid."""
     if parameters["state"] == "absent":
         return None
-    metadata = {"name": parameters["name"], "labels": parameters["labels"]}
+    names = {"name": parameters["name"], "namespace": parameters.get("namespace")}
+    metadata = {**names, "labels": parameters["labels"]}
     return kind.decode({"metadata": metadata, "spec": schema.renamed(kind.SPEC, spec)}, strict=True)
 
 
 def _identity(kind: type[resources.Resource], parameters: Parameters) -> kinds.KeyParts:
-    try:
-        return kinds.KeyParts(kind, fields.NAME.decode(parameters["name"], True), None)
-    except errors.Invalid as error:
-        raise errors.Invalid(error.under("metadata.name")) from None
+    found: dict[str, str | None] = {"namespace": None}
+    for part in ("name", "namespace") if kind.NAMESPACED else ("name",):
+        try:
+            found[part] = fields.NAME.decode(parameters[part], True)
+        except errors.Invalid as error:
+            raise errors.Invalid(error.under(f"metadata.{part}")) from None
+    return kinds.KeyParts(kind, found["name"] or "", found["namespace"])
 
 
 def _structured(problem: errors.Problem) -> dict[str, Any]:

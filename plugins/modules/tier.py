@@ -16,7 +16,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.resource
-  - calico.docker.behaviour
+  - calico.docker.policies
 options:
   name:
     description: Name of the tier, one DNS label.

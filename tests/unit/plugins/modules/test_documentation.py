@@ -17,6 +17,7 @@ MODULES = {
     "bootstrap": {"etcd_endpoints": NAMED["etcd_endpoints"]},
     "felix_configuration": NAMED,
     "ip_pool": NAMED,
+    "network_set": NAMED,
     "node": NAMED,
     "policy": NAMED,
     "profile": NAMED,

@@ -12,6 +12,7 @@ from ansible_collections.calico.docker.plugins.modules import (
     bgp_peer,
     felix_configuration,
     ip_pool,
+    network_set,
     node,
     policy,
     profile,
@@ -69,6 +70,13 @@ CASES = [
         {"name": "security", "order": 100, "default_action": "Pass"},
         {"order": 100, "defaultAction": "Pass"},
         id="tier",
+    ),
+    pytest.param(
+        network_set.main,
+        "globalnetworksets/office",
+        {"name": "office", "nets": ["198.51.100.0/24", "2001:db8:17::1/48"]},
+        {"nets": ["198.51.100.0/24", "2001:db8:17::/48"]},
+        id="network_set",
     ),
     pytest.param(
         bgp_peer.main,
@@ -193,6 +201,12 @@ def test_a_resource_comes_and_goes(
         pytest.param(
             node.main, {"name": "host1", "ipv4_address": "fd00::1/64"}, ["spec.bgp.ipv4Address"], id="another family"
         ),
+        pytest.param(
+            network_set.main,
+            {"name": "office", "namespace": "Blue", "nets": ["198.51.100.0/33"]},
+            ["metadata.namespace", "spec.nets[0]"],
+            id="a set with a bad namespace and no network",
+        ),
         pytest.param(ip_pool.main, {"name": "a/b", "state": "absent"}, ["metadata.name"], id="no name to remove"),
         pytest.param(
             ip_pool.main,
@@ -240,3 +254,12 @@ def test_a_store_that_does_not_answer_ends_the_module(fake: FakeStore, run_modul
 def test_a_password_is_not_repeated(run_module: RunModule) -> None:
     answer = run_module(profile.main, name="web", etcd_username="calico", etcd_password="x-secret-x")
     assert "x-secret-x" not in str(answer)
+
+
+def test_a_network_set_with_a_namespace_is_another_one(fake: FakeStore, run_module: RunModule) -> None:
+    for namespace in ({}, {"namespace": "blue"}):
+        assert run_module(network_set.main, name="office", nets=["198.51.100.0/24"], **namespace)["changed"]
+        assert not run_module(network_set.main, name="office", nets=["198.51.100.0/24"], **namespace)["changed"]
+    assert run_module(network_set.main, name="office", state="absent")["changed"]
+    left = [key.removeprefix(ROOT) for key in fake.documents() if "networksets" in key]
+    assert left == ["/networksets/blue/office"]
