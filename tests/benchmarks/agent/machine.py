@@ -42,11 +42,20 @@ class Agent:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
 
     def settle(self) -> None:
-        """Until it has nothing left to do: no tick of the CPU's clock within a tenth of a second."""
-        seen = collections.deque([-1.0], maxlen=_LOOKS)
+        """Until it has nothing left to do: all of its threads asleep, again and again, and no tick of its clock."""
+        seen = collections.deque[float](maxlen=_LOOKS)
         while len(seen) < _LOOKS or len(set(seen)) > 1:
             time.sleep(_LOOK_SECONDS)
+            if not self._asleep():
+                seen.clear()
             seen.append(self.cpu_seconds)
+
+    def _asleep(self) -> bool:
+        states = []
+        for task in pathlib.Path(f"/proc/{self._process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+                states.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+        return set(states) == {"S"}
 
     def stop(self) -> None:
         self._process.terminate()

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 def loading() -> Iterator[None]:
     """Take in a whole listing: tens of thousands of objects that stay.
 
-    The collector does not look at them, neither while they come about nor later, or every thousandth change would wait
-    for a tenth of a second. What they took the place of is freed by its reference counts. What the way to them took of
-    the system's memory goes back.
+    The collector looks at them once, when all is done, and never again, or every thousandth change would wait for a
+    tenth of a second. What takes their place frees them by their reference counts. What the way to them took of the
+    system's memory goes back.
     """
     gc.disable()
     try:
         yield
     finally:
+        gc.collect()
         gc.freeze()
         gc.enable()
         _give_back()
