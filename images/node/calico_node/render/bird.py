@@ -6,12 +6,15 @@ anything in BIRD's language, however it got past the model.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from calico_node.calc import bgp
+
+if TYPE_CHECKING:
+    import jinja2
 
 # Names, addresses and networks: nothing that ends a string, a statement or a line.
 _TOKEN = re.compile(r"[A-Za-z0-9_.:/*?-]*")
@@ -19,7 +22,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.:/*?-]*")
 
 def render(configuration: bgp.BgpConfiguration) -> str:
     """The text of the whole file."""
-    return _TEMPLATE.render(bgp=configuration)
+    return _template().render(bgp=configuration)
 
 
 def _token(value: object) -> object:
@@ -30,12 +33,18 @@ def _token(value: object) -> object:
     raise ValueError(f"{value!r} is refused: it must be one word to stand in BIRD's configuration")
 
 
-_TEMPLATE = jinja2.Environment(
-    loader=jinja2.PackageLoader("calico_node.render"),
-    autoescape=False,  # noqa: S701 - not HTML; _token refuses what would need an escape
-    undefined=jinja2.StrictUndefined,
-    finalize=_token,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-).get_template("bird.conf.j2")
+@functools.cache
+def _template() -> jinja2.Template:
+    # Not before BIRD is told: what an agent that starts does first, it does sooner.
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("calico_node.render"),
+        autoescape=False,  # noqa: S701 - not HTML; _token refuses what would need an escape
+        undefined=jinja2.StrictUndefined,
+        finalize=_token,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("bird.conf.j2")
