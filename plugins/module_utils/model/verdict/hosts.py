@@ -13,8 +13,12 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .packets import Packet
+from .rules import ICMP
 
 _TCP, _IPIP, _UDP = 6, 4, 17
+
+# Multicast listeners, routers and neighbours.
+_DISCOVERY = frozenset({130, 131, 132, 133, 134, 135, 136, 143})
 
 # The addresses that the host itself has on each of its interfaces.
 Addresses = Mapping[str, Iterable[fields.Address]]
@@ -45,7 +49,8 @@ class Host:
     def endpoint_at(self, interface: str, addresses: Addresses) -> str | None:
         """The HostEndpoint of an interface: the first that names it or expects its address, else one for all."""
         here = set(addresses.get(interface, ()))
-        for name, spec in self._endpoints.items():
+        # A container's interface is none of the host's own, whatever it is called.
+        for name, spec in () if self.is_workload(interface) else self._endpoints.items():
             if spec.interface_name == interface or (not spec.interface_name and here & set(spec.expected_ips)):
                 return name
         return next((name for name in self._endpoints if self.is_for_all(name)), None)
@@ -69,7 +74,12 @@ class Host:
         return any(source in net for net in allowed)
 
     def is_failsafe(self, packet: Packet, *, inbound: bool, replies: bool = False) -> bool:
-        """Whether it is to a port that must stay open; with ``replies``, also from one of the other direction."""
+        """Whether it is to a port that must stay open; with ``replies``, also from one of the other direction.
+
+        Without discovery of IPv6, no such port could be reached either: it goes the same way, as ARP does anyway.
+        """
+        if packet.protocol == ICMP[6] == ICMP[packet.source.version] and packet.icmp_type in _DISCOVERY:
+            return True
         settings = self.settings
         inward, outward = settings.failsafe_inbound_host_ports or (), settings.failsafe_outbound_host_ports or ()
         ports, others = (inward, outward) if inbound else (outward, inward)

@@ -124,7 +124,7 @@ class Walk:
         if name is None or not self.policies.applying(self.peers.hosts[name], direction, use):
             return None
         untracked = use is Use.UNTRACKED
-        if untracked and (self.host.is_for_all(name) or self.host.is_workload(interface)):
+        if untracked and self.host.is_for_all(name):
             return None
         if self._is_failsafe(name, direction, replies=untracked):
             return None
@@ -132,7 +132,7 @@ class Walk:
 
     def _is_failsafe(self, name: str, direction: str, *, replies: bool = False) -> bool:
         found = self.host.is_failsafe(self.packet, inbound=direction == INGRESS, replies=replies)
-        return found and self._say(f"HostEndpoint {name}", direction, ALLOW, "a failsafe port")
+        return found and self._say(f"HostEndpoint {name}", direction, ALLOW, "a failsafe")
 
     def _is_closed(self, name: str, direction: str) -> bool:
         closed = self.snapshot.host_endpoints[name].spec.denies

@@ -131,7 +131,7 @@ def test_containers(
 
 NOTHING = "no policy or profile allows it: Deny"
 END = "tier default ends in Deny: Deny"
-FAILSAFE = "a failsafe port: Allow"
+FAILSAFE = "a failsafe: Allow"
 NO_FAILSAFES = records.felix(failsafeInboundHostPorts=[], failsafeOutboundHostPorts=[])
 HOSTS = [
     ("no HostEndpoint: not ours", HOST_IN, "eth0", None, [policy(DENY)], ["allow"]),
@@ -150,6 +150,12 @@ HOSTS = [
     ("failsafe out", "udp 172.31.1.11#1 > 192.0.2.7#53", None, "eth0", [hep(), policy(DENY)], ["allow", FAILSAFE]),
     ("failsafes of one direction only", "udp 192.0.2.7#1 > 172.31.1.11#53", "eth0", None, [hep()], ["deny", NOTHING]),
     ("[] disables them", SSH, "eth0", None, [hep(), NO_FAILSAFES], ["deny", NOTHING]),
+    ("discovery of IPv6 goes with them, also without any", "icmp6 fe80::1 > ff02::1 134/0", "eth0", None,
+     [hep(), NO_FAILSAFES, policy(DENY, doNotTrack=True)], ["allow", FAILSAFE, FAILSAFE]),
+    ("in both directions", "icmp6 fd31::1 > ff02::2 135/0", None, "eth0", [hep(), NO_FAILSAFES], ["allow", FAILSAFE]),
+    ("but no echo", "icmp6 fd31::2 > fd31::1 128/0", "eth0", None, [hep()], ["deny", NOTHING]),
+    ("a container's interface is no HostEndpoint, whatever it says", IN, "eth0", ONE,
+     [hep(interface=ONE), policy(DENY, applyOnForward=True)], ["allow", PROFILE]),
     ("a failsafe for one network", SSH, "eth0", None,
      [hep(), records.felix(failsafeInboundHostPorts=[{"protocol": "tcp", "port": 22, "net": "192.0.2.0/24"}])],
      ["allow", FAILSAFE]),
