@@ -139,7 +139,7 @@ def _learn(vocabulary: cells.Vocabulary, nets: set[fields.Network], oracle: Orac
         if name in names:
             for side in ("source", "destination"):
                 vocabulary.add_port(protocol, side, number, number)
-    for host in oracle.local:
+    for host in oracle.peers.local:
         vxlan = oracle.host(host).settings.vxlan_port or 0
         vocabulary.add_port(cells.UDP, "destination", vxlan, vxlan)
 

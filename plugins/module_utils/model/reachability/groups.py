@@ -106,7 +106,7 @@ def _encapsulation(host: hosts.Host, known: dict[hosts.Host, Hashable]) -> Hasha
 
 
 def _guard(oracle: Oracle, endpoint: workload_endpoints.WorkloadEndpoint, key: str) -> Guard:
-    return Guard(oracle.peers.workloads[key], endpoint.spec.profiles, oracle.host(endpoint.host))
+    return Guard(oracle.peers.workloads[key], endpoint.spec.profiles, oracle.host(oracle.peers.places[key]))
 
 
 def _put(

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model.verdict import EGRESS, Oracle, hosts
-from ansible_collections.calico.docker.plugins.module_utils.model.verdict.packets import ALLOW, DENY, LOG, PASS
+from ansible_collections.calico.docker.plugins.module_utils.model.verdict.packets import ALLOW, DENY, LOG, PASS, Packet
 from ansible_collections.calico.docker.plugins.module_utils.model.verdict.policies import Policy, Tier, Use, end_of
 from ansible_collections.calico.docker.plugins.module_utils.model.verdict.rules import End, Rule, Side, Sight
 
-from .cells import Cell, Vocabulary
+from .cells import Vocabulary
 from .groups import Group, Guard
+from .regions import ROOTS
 
 # Groups (a bit for each) and the cells that may pass between them and the one that was asked about.
 Part = tuple[int, int]
@@ -27,10 +28,12 @@ class Judge:
     def __init__(self, oracle: Oracle, vocabulary: Vocabulary, groups: Sequence[Group], which: int) -> None:
         self._oracle = oracle
         self._vocabulary = vocabulary
-        self._cells = vocabulary.cells()
+        # Of whom they are is told by the sides.
+        nobody = ROOTS[vocabulary.family].network_address
+        self._packets = [vocabulary.packet(cell, nobody, nobody) for cell in vocabulary.cells()]
         self._groups = groups
         self._which = which
-        self.everything = (1 << len(self._cells)) - 1
+        self.everything = (1 << len(self._packets)) - 1
         self._masks: dict[End, int] = {}
         self._variants: dict[End, dict[Hashable, int]] = {}
         self._hits: dict[Hashable, int] = {}
@@ -59,13 +62,10 @@ class Judge:
 
     def encapsulated(self, own: int) -> int:
         """The cells that a group may not send, whatever policy says."""
-        group = self._groups[own]
-        host = self._guard(group).host
+        host = self._guard(self._groups[own]).host
         if host not in self._blocked:
-            packets = (self._vocabulary.packet(cell, group.address, group.address) for cell in self._cells)
-            self._blocked[host] = sum(
-                1 << number for number, packet in enumerate(packets) if host.drops_encapsulated(packet)
-            )
+            packets = enumerate(self._packets)
+            self._blocked[host] = sum(1 << number for number, packet in packets if host.drops_encapsulated(packet))
         return self._blocked[host]
 
     def _asked(self, group: Group, direction: str) -> _Asked:
@@ -115,19 +115,17 @@ class Judge:
         sides = [self._groups[number].sides[self._which] for number in (source, destination)]
         key = (rule, *(end.named(side) for end, side in zip((rule.source, rule.destination), sides, strict=True)))
         if key not in self._hits:
-            groups = (self._groups[source], self._groups[destination])
-            self._hits[key] = sum(
-                1 << number for number, cell in enumerate(self._cells) if rule.matches(self._sight(cell, *groups))
-            )
+            sights = (self._sight(packet, *sides) for packet in self._packets)
+            self._hits[key] = sum(1 << number for number, sight in enumerate(sights) if rule.matches(sight))
         return self._hits[key]
 
-    def _sight(self, cell: Cell, source: Group, destination: Group) -> Sight:
-        packet = self._vocabulary.packet(cell, source.address, destination.address)
-        ends = []
-        for group, port in ((source, packet.source_port), (destination, packet.destination_port)):
-            side = group.sides[self._which]
-            ends.append(Side(side.address, port, side.peers))
-        return Sight(packet, self._vocabulary.family, *ends)
+    def _sight(self, packet: Packet, source: Side, destination: Side) -> Sight:
+        return Sight(
+            packet,
+            self._vocabulary.family,
+            Side(source.address, packet.source_port, source.peers),
+            Side(destination.address, packet.destination_port, destination.peers),
+        )
 
     def _mask(self, end: End) -> int:
         """The groups whose addresses one end of a rule means."""

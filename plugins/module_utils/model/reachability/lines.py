@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -87,6 +88,7 @@ def _family(line: _Line, found: _Found, in_all: set[str]) -> int | None:
 def _lines(compared: Family, names: Names) -> dict[_Line, set[str]]:
     """A line for all groups of one name among which the same changed."""
     found: dict[_Line, set[str]] = {}
+    said = functools.cache(functools.partial(words, compared.cells))
     for source, destination in sorted(
         {tuple(compared.groups[one].base for one in pair) for pair in compared.differences}
     ):
@@ -98,7 +100,7 @@ def _lines(compared: Family, names: Names) -> dict[_Line, set[str]]:
             moot = compared.moot if compared.groups[sources[0]].guards else 0
             for cells, allowed in ((difference.gained, True), (difference.lost, False)):
                 if cells:
-                    traffic = words(compared.cells, cells, moot)
+                    traffic = said(cells, moot)
                     line = _Line(ends, (frozenset({source}), frozenset({destination})), traffic, allowed)
                     found.setdefault(line, set()).update(members)
     return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
@@ -62,21 +62,13 @@ class Oracle:
         self.policies = policies.Policies(snapshot, self.memory.reader)
         self._hosts: dict[str, hosts.Host] = {}
 
-    @functools.cached_property
-    def local(self) -> Mapping[str, Sequence[str]]:
-        """The active endpoints of each host."""
-        found: dict[str, list[str]] = {}
-        for key in self.peers.workloads:
-            found.setdefault(self.snapshot.endpoints[key].host, []).append(key)
-        return found
-
     def at_endpoint(self, key: str, direction: str, packet: Packet) -> Verdict:
         """What the policy of one WorkloadEndpoint (``namespace/name``) says; KeyError if there is none."""
         endpoint = self.snapshot.endpoints[key]
         if not peers.is_active(endpoint):
             step = Step(key, direction, None, None, None, packets.DENY, "the endpoint has no interface or no address")
             return Verdict(False, (step,))
-        on_its_way = self._walk(endpoint.host, packet, {})
+        on_its_way = self._walk(self.peers.places[key], packet, {})
         return Verdict(on_its_way.workload(key, direction), tuple(on_its_way.trail))
 
     def at_host(
@@ -114,7 +106,7 @@ class Oracle:
     def host(self, name: str) -> hosts.Host:
         """What holds on a host, whether it is known or not."""
         if name not in self._hosts:
-            self._hosts[name] = hosts.Host(self.snapshot, name, self.local.get(name, ()))
+            self._hosts[name] = hosts.Host(self.snapshot, name, self.peers.local.get(name, ()))
         return self._hosts[name]
 
     def _at(self, host: str, packet: Packet, incoming: str | None, outgoing: str | None, uplink: str) -> Verdict:
@@ -141,7 +133,7 @@ class Oracle:
         for key in sorted(self.peers.workloads):
             endpoint = self.snapshot.endpoints[key]
             for net in endpoint.spec.ip_networks:
-                found.setdefault(net.network_address, (endpoint.host, endpoint.spec.interface_name))
+                found.setdefault(net.network_address, (self.peers.places[key], endpoint.spec.interface_name))
         for name, node in self.snapshot.nodes.items():
             found.update({own: (name, None) for own in (node.address(4), node.address(6)) if own and own not in found})
         return found

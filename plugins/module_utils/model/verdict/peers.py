@@ -6,7 +6,8 @@ Labels from several sources: the endpoint's own win, then those of the profile n
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model import (
     fields,
@@ -54,6 +55,7 @@ class Peers:
 
     def __init__(self, snapshot: Snapshot, kinds: Kinds) -> None:
         self._profiles = snapshot.profiles
+        self._endpoints = snapshot.endpoints
         self._kinds = kinds
         self.workloads = {
             key: self._peer(_workload_labels(endpoint), endpoint.spec)
@@ -71,6 +73,19 @@ class Peers:
             self._add(peer, snapshot.host_endpoints[name].spec.expected_ips)
         self._by_net: dict[tuple[int, int], dict[int, tuple[Peer, ...]]] = {}
         self._add_sets(snapshot)
+
+    @functools.cached_property
+    def places(self) -> Mapping[str, str]:
+        """The host of each WorkloadEndpoint."""
+        return {key: self._endpoints[key].host for key in self.workloads}
+
+    @functools.cached_property
+    def local(self) -> Mapping[str, Sequence[str]]:
+        """The WorkloadEndpoints of each host."""
+        found: dict[str, list[str]] = {}
+        for key, host in self.places.items():
+            found.setdefault(host, []).append(key)
+        return found
 
     @property
     def addresses(self) -> Collection[fields.Address]:
