@@ -7,6 +7,8 @@ export ANSIBLE_HOME := $(CURDIR)/build/ansible
 # Tests have a lab of their own, beside that of a demo.
 in_lab := CALICO_LAB=test
 steps := lint unit artifact netns coexistence molecule
+# What takes longer: real packets compared with the verdict, sequences of states of the store.
+more = $(if $(FULL),--packets=500000 --sequences=3)
 say = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent images lab format lock clean
@@ -27,7 +29,8 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@scripts/timed "make test" make $(steps)
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
-test-full: test bench bench-agent  ## The same, and the figures
+test-full: export FULL := yes
+test-full: test bench bench-agent  ## The same with more of what is random, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -42,7 +45,7 @@ lint: setup  ## Style, types, layers, documentation
 
 unit: setup  ## Tests without root and network (ARGS: pytest's)
 	$(call say,unit tests)
-	pytest -q $(ARGS)
+	pytest -q $(more) $(ARGS)
 
 artifact: setup  ## The collection as users install it
 	$(call say,the collection as users install it)
@@ -50,7 +53,7 @@ artifact: setup  ## The collection as users install it
 
 netns: setup  ## Kernel tests in network namespaces, in the node image (ARGS: pytest's)
 	$(call say,kernel tests)
-	@scripts/in-node-test -- python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/netns)
+	@scripts/in-node-test -- python3 -m pytest -q -p no:cacheprovider $(more) $(or $(ARGS),tests/netns)
 
 coexistence: setup  ## Kernel tests beside real Docker engines, firewalld and ufw (ARGS: pytest's)
 	$(call say,beside other firewalls)

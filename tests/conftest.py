@@ -14,7 +14,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what the code yields into tests/golden; then read the diff"
     )
+    parser.addoption("--sequences", type=int, default=2, help="each sequence of so many states is walked through")
     parser.addoption("--packets", type=int, default=20_000, help="how many real packets are compared with the verdict")
-    parser.addoption(
-        "--packets-seed", type=int, default=int.from_bytes(os.urandom(4)), help="what made them, to see it again"
-    )
+    parser.addoption("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="what random tests start from")

@@ -1,7 +1,7 @@
 """Two readings of Calico's semantics meet: what the kernel does to real packets is what the model's verdict says.
 
 Any store is applied after any other one, so the agent's incremental way to the kernel is walked too. A failure shrinks
-to few records. To see it again: `make netns ARGS="--packets-seed=N tests/netns/test_kernel_and_verdict.py"`.
+to few records. To see it again: `make netns ARGS="--seed=N tests/netns/test_kernel_and_verdict.py"`.
 """
 
 import json
@@ -67,7 +67,7 @@ def prove(made: cell.Cell, any_store: st.SearchStrategy[tuple[Change, ...]], con
     count = -(-config.getoption("packets") // len(STORES) // PACKETS_A_STORE)
     suspects: list[Sent] = []
 
-    @hypothesis.seed(config.getoption("packets_seed"))
+    @hypothesis.seed(config.getoption("seed"))
     @hypothesis.settings(max_examples=count, phases=PHASES, suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(any_store.map(Store), st.integers(0, 2**32 - 1))
     def agree(store: Store, packets_seed: int) -> None:

@@ -37,7 +37,9 @@ namespace_selectors = st.sampled_from(("all()", "team == 't'", "!has(team)"))
 _numbers = st.sampled_from((53, 80, "80:81", "81:1000"))
 _with_names = st.lists(_numbers | st.sampled_from(PORT_NAMES), min_size=1, max_size=3, unique=True)
 _only_names = st.lists(st.sampled_from(PORT_NAMES), min_size=1, max_size=2, unique=True)
-_icmp = chances.fields({"type": (100, st.sampled_from((8, 13, 128, 135))), "code": (50, st.sampled_from((0, 1)))})
+_icmp = chances.fields(
+    {"type": (100, st.sampled_from((8, 8, 128, 128, 13, 135))), "code": (60, st.sampled_from((0, 1)))}
+)
 _any_protocol = st.sampled_from(
     ("TCP", "TCP", "UDP", "UDP", "SCTP", "ICMP", "ICMPv6", "UDPLite", 1, 6, 17, 47, 50, 58, 132, 136)
 )

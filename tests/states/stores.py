@@ -161,3 +161,58 @@ _LABELS_OF_PROFILES = st.tuples(
 WORKLOADS = _together(_PEERS, _BOTH_WAYS)
 # Each rule decides alone.
 RULES = _together(_PEERS, _LABELS_OF_PROFILES, st.tuples(_any_of(90, [_one_rule(number) for number in HERE])))
+
+
+@st.composite
+def _policy_on_hosts(draw: st.DrawFn, name: str) -> Change:
+    """A policy of one of the uses that hosts' own interfaces have for it."""
+    use = draw(st.sampled_from(({}, {}, {"doNotTrack": True}, {"preDNAT": True})))
+    spec = {**draw(chances.fields(_GLOBAL_POLICY)), **use}
+    if use or draw(st.booleans()):
+        spec["applyOnForward"] = True
+    if "preDNAT" in use:
+        spec.pop("egress", None)
+        spec["types"] = ["Ingress"]
+    return records.raw("GlobalNetworkPolicy", name, spec)
+
+
+# Addresses of host1 in tests/netns, and one that it has not.
+_OWN = ("192.0.2.1", "2001:db8::1", "198.51.100.1", "2001:db8:1::1", "127.0.0.1", "192.0.2.77")
+_INTERFACES = ("eth0", "eth0", "eth1", "eth1", "*", "*", "lo", "cali00000000001")
+_HOST_ENDPOINT = {
+    "node": (100, st.sampled_from((*("host1",) * 7, "host2"))),
+    "interfaceName": (75, st.sampled_from(_INTERFACES)),
+    "expectedIPs": (60, st.lists(st.sampled_from(_OWN), min_size=1, max_size=3, unique=True)),
+    "profiles": (60, _profile_names),
+    "ports": (40, st.lists(_named_port, max_size=3)),
+}
+_failsafes = st.lists(
+    chances.fields(
+        {
+            "protocol": (100, st.sampled_from(("TCP", "UDP", "SCTP"))),
+            "port": (100, st.sampled_from(PORTS)),
+            "net": (40, st.sampled_from(("203.0.113.0/24", "2001:db8::/32", "0.0.0.0/0", "::/0", "192.0.2.9/32"))),
+        }
+    ),
+    max_size=3,
+)
+_SETTINGS_OF_HOSTS = {
+    **_SETTINGS,
+    "failsafeInboundHostPorts": (60, _failsafes),
+    "failsafeOutboundHostPorts": (60, _failsafes),
+    "vxlanPort": (40, st.sampled_from(PORTS)),
+    "allowVXLANPacketsFromWorkloads": (40, st.booleans()),
+}
+# The host's own interfaces are under policy too.
+HOSTS = _together(
+    _PEERS,
+    st.tuples(
+        _any_of(85, [_record("HostEndpoint", name, _HOST_ENDPOINT, {"labels": (80, _labels)}) for name in "hijk"]),
+        _any_of(70, [_policy_on_hosts(name) for name in "uvwxyz"]),
+        _any_of(70, [_record("FelixConfiguration", name, _SETTINGS_OF_HOSTS) for name in ("default", "node.host1")]),
+        _any_of(90, [_record("Profile", name, _PROFILE) for name in _PROFILES]),
+        _any_of(60, [_record("Tier", name, _TIER) for name in _TIERS]),
+        _policies("NetworkPolicy", 20, 1),
+        _policies("StagedGlobalNetworkPolicy", 30, 1),
+    ),
+)

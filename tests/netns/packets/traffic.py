@@ -16,8 +16,8 @@ _OUTSIDE = {
     6: ("2001:db8:9::7", "2001:db8:3:1::7", "2001:db8::9", "2001:db8:1::9"),
 }
 # What conntrack calls new, or of IPv6's own housekeeping leaves untracked; it drops the others as invalid.
-_ICMP_TYPES = {4: (8, 13, 15, 17), 6: (128, 128, 139, 130, 133, 134, 135, 136, 143)}
-_PROTOCOLS = (frames.TCP,) * 6 + (frames.UDP,) * 4 + (None,) * 3 + (frames.SCTP,) * 2
+_ICMP_TYPES = {4: (8, 8, 8, 13, 15, 17), 6: (128, 128, 128, 128, 139, 130, 133, 134, 135, 136, 143)}
+_PROTOCOLS = (frames.TCP,) * 6 + (frames.UDP,) * 4 + (None,) * 4 + (frames.SCTP,) * 2
 _RARE_PROTOCOLS = (frames.UDPLITE, frames.GRE, frames.ESP)
 _PORTS = (*stores.PORTS, 82, 1001, 65535)
 # The stranger, and the host itself, are seldom asked.
@@ -94,7 +94,7 @@ def _first(chance: random.Random, source: Address, destination: Address) -> Pack
     protocol = chance.choice(_PROTOCOLS) if chance.random() < 0.9 else chance.choice(_RARE_PROTOCOLS)
     if protocol is None:
         kind = chance.choice(_ICMP_TYPES[source.version])
-        code = chance.choice((0, 0, 1)) if kind in (8, 128) else 0
+        code = chance.choice((0, 1)) if kind in (8, 128) else 0
         icmp = frames.ICMP if source.version == 4 else frames.ICMPV6
         return Packet(icmp, source, destination, icmp_type=kind, icmp_code=code)
     if protocol in (frames.GRE, frames.ESP):
