@@ -44,7 +44,8 @@ class Judge:
         if self._groups[own].guards is None:
             return None
         tiers, profiles = self._asked(self._groups[own], direction)
-        return tuple((tier.default_action, tier.readable, tier.policies) for tier in tiers), profiles
+        kept_back = self.encapsulated(own) if direction == EGRESS else 0
+        return tuple((tier.default_action, tier.readable, tier.policies) for tier in tiers), profiles, kept_back
 
     def parts(self, own: int, direction: str, interest: int) -> list[Part]:
         """The peers of interest, in parts that are treated alike, and what each may exchange with the group."""

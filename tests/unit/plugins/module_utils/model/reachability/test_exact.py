@@ -108,7 +108,7 @@ def is_policy(change: records.Change) -> bool:
     return "/workloadendpoints/" not in change.key
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(stores.WORKLOADS, stores.WORKLOADS, st.lists(PACKETS, min_size=4, max_size=8), st.randoms(use_true_random=False))
 def test_every_packet_changes_as_it_is_said(
     first: tuple[records.Change, ...],
@@ -130,7 +130,7 @@ def test_every_packet_changes_as_it_is_said(
             assert compared.found(source, destination, packet) == now - was, (packet, was, now)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(stores.WORKLOADS)
 def test_no_change_is_no_change(changes: tuple[records.Change, ...]) -> None:
     snapshot = snapshot_builder.build(changes, 1)
