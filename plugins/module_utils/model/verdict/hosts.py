@@ -20,6 +20,9 @@ _TCP, _IPIP, _UDP = 6, 4, 17
 # Multicast listeners, routers and neighbours.
 _DISCOVERY = frozenset({130, 131, 132, 133, 134, 135, 136, 143})
 
+# The interfaces of containers; interfacePrefix of FelixConfiguration is for upstream's Felix.
+_WORKLOADS = "cali"
+
 # The addresses that the host itself has on each of its interfaces.
 Addresses = Mapping[str, Iterable[fields.Address]]
 
@@ -30,7 +33,6 @@ class Host:
     def __init__(self, snapshot: Snapshot, name: str, local: Iterable[str]) -> None:
         labels = snapshot.nodes[name].metadata.labels if name in snapshot.nodes else {}
         self.settings = felix_configurations.effective(snapshot.felix_configurations, name, labels)
-        self._prefixes = tuple((self.settings.interface_prefix or "").split(","))
         self._workloads = _by_interface(snapshot, local)
         self._endpoints = {
             found: endpoint.spec
@@ -40,15 +42,20 @@ class Host:
 
     def is_workload(self, interface: str) -> bool:
         """Whether an interface, by its name, is one of containers, known or not."""
-        return interface.startswith(self._prefixes)
+        return interface.startswith(_WORKLOADS)
 
     def workload_at(self, interface: str) -> str | None:
         """The WorkloadEndpoint that is active on an interface."""
         return self._workloads.get(interface)
 
     def endpoint_at(self, interface: str, addresses: Addresses) -> str | None:
-        """The HostEndpoint of an interface: the first that names it or expects its address, else one for all."""
-        here = set(addresses.get(interface, ()))
+        """The HostEndpoint of an interface: the first that names it or expects its address, else one for all.
+
+        Link-local addresses of IPv6 tell nothing: many interfaces may have the same one.
+        """
+        here = {
+            address for address in addresses.get(interface, ()) if not (address.version == 6 and address.is_link_local)
+        }
         # A container's interface is none of the host's own, whatever it is called.
         for name, spec in () if self.is_workload(interface) else self._endpoints.items():
             if spec.interface_name == interface or (not spec.interface_name and here & set(spec.expected_ips)):

@@ -114,9 +114,6 @@ WORKLOADS = [
     ("a container to its host skips the host's policy", TO_HOST, ONE, None,
      [records.felix(defaultEndpointToHostAction="Accept"), hep(interface="*"), policy(DENY)],
      ["allow", PROFILE, "defaultEndpointToHostAction is Accept: Allow"]),
-    ("another prefix of interfaces", "tcp 192.0.2.7#1 > 10.65.0.1#80", "eth0", "tap9",
-     [records.felix(interfacePrefix="cali,tap")],
-     ["deny", "no endpoint is known at the interface: Deny"]),
 ]  # fmt: skip
 
 
@@ -243,6 +240,12 @@ def test_a_host_endpoint_is_found_by_an_expected_address() -> None:
     expected = hep(interface=None, expectedIPs=["172.31.1.11"])
     assert ask(HOST_IN, "eth7", None, expected, addresses=own) == ["deny", NOTHING]
     assert ask(HOST_IN, "eth8", None, expected, addresses=own) == ["allow"]
+
+
+def test_a_link_local_address_tells_no_interface() -> None:
+    link_local = words.packet("icmp6 fe80::1 > fe80::2 128/0").source
+    expected = hep(interface=None, expectedIPs=["fe80::1", "172.31.1.11"])
+    assert ask(HOST_IN, "eth7", None, expected, addresses={"eth7": [link_local]}) == ["allow"]
 
 
 def test_with_an_interface_name_expected_addresses_do_not_matter() -> None:
