@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, verdict
-from tests.states import stores
+from tests.states import host_stores, stores
 from tests.states.records import Change
 
 from .hosts import Host
@@ -23,7 +23,11 @@ from .packets.judge import Difference, Judge
 from .packets.traffic import Sent
 
 PACKETS_A_STORE = 100
-STORES = {"a rule decides alone": stores.RULES, "all sorts of policy decide together": stores.WORKLOADS}
+STORES = {
+    "a rule decides alone": stores.RULES,
+    "all sorts of policy decide together": stores.WORKLOADS,
+    "the host is under policy too": host_stores.HOSTS,
+}
 PHASES = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
 ADDRESSES = {place: [cell.frames.address(text) for text in found] for place, found in cell.HOST.items()}
 

@@ -5,21 +5,22 @@ Shrinks to few records with few fields. What names and addresses there are is to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
 from . import chances, matches, records
+from .chances import any_of, record, together
 from .records import Change
 
 HERE, ELSEWHERE = range(1, 6), range(21, 23)  # endpoints of host1 and of host2
 NAMESPACES = ("blue", "libnetwork")
 PORTS = (53, 80, 81, 1000)
-_PROFILES = ("p1", "p2")
-_TIERS = ("t1", "t2")
+PROFILES = ("p1", "p2")
+TIERS = ("t1", "t2")
 
-_labels = chances.fields(
+labels = chances.fields(
     {
         "role": (60, st.sampled_from("ab")),
         "env": (50, st.just("x")),
@@ -29,33 +30,33 @@ _labels = chances.fields(
 _inherited = chances.fields(
     {
         "role": (30, st.sampled_from("ab")),
-        "net": (60, st.sampled_from(_PROFILES)),
+        "net": (60, st.sampled_from(PROFILES)),
         "pcns.team": (40, st.just("t")),
         "pcsa.kind": (40, st.just("bot")),
     }
 )
-_named_port = st.fixed_dictionaries(
+named_port = st.fixed_dictionaries(
     {
         "name": st.sampled_from(matches.PORT_NAMES),
         "protocol": st.sampled_from(("TCP", "UDP", "SCTP")),
         "port": st.sampled_from(PORTS),
     }
 )
-_profile_names = st.lists(
-    st.sampled_from((*_PROFILES, *_PROFILES, *_PROFILES, "projectcalico-default-allow", "missing")),
+profile_names = st.lists(
+    st.sampled_from((*PROFILES, *PROFILES, *PROFILES, "projectcalico-default-allow", "missing")),
     max_size=3,
     unique=True,
 )
 _RULES = {"ingress": (75, matches.rules), "egress": (75, matches.rules)}
 _POLICY = {
-    "tier": (40, st.sampled_from((*_TIERS, *_TIERS, "default", "lost"))),
+    "tier": (40, st.sampled_from((*TIERS, *TIERS, "default", "lost"))),
     "order": (60, st.sampled_from((1, 2, 2.5))),
     "selector": (60, st.just("all()") | matches.selectors),
     "serviceAccountSelector": (8, matches.account_selectors),
     "types": (30, st.sampled_from((["Ingress"], ["Egress"], ["Ingress", "Egress"]))),
     **_RULES,
 }
-_GLOBAL_POLICY = {**_POLICY, "namespaceSelector": (8, matches.namespace_selectors)}
+GLOBAL_POLICY = {**_POLICY, "namespaceSelector": (8, matches.namespace_selectors)}
 
 
 @st.composite
@@ -70,36 +71,20 @@ def _endpoint(draw: st.DrawFn, number: int) -> Change:
         "endpoint": f"{number:064x}",
         "interfaceName": f"cali{number:011x}",
         "ipNetworks": [f"{address}/{128 if ':' in address else 32}" for address in addresses],
-        "profiles": draw(_profile_names),
-        "ports": draw(st.lists(_named_port, max_size=3)),
+        "profiles": draw(profile_names),
+        "ports": draw(st.lists(named_port, max_size=3)),
     }
-    labels = {"number": str(number), **draw(_labels)}
-    metadata = {"namespace": draw(st.sampled_from(NAMESPACES)), "labels": labels}
+    own = {"number": str(number), **draw(labels)}
+    metadata = {"namespace": draw(st.sampled_from(NAMESPACES)), "labels": own}
     return records.raw("WorkloadEndpoint", f"{node}-libnetwork-libnetwork-{number:064x}", spec, metadata)
 
 
-@st.composite
-def _any_of(draw: st.DrawFn, percent: int, strategies: Iterable[st.SearchStrategy[Change]]) -> tuple[Change, ...]:
-    """Each by the percentage."""
-    return tuple(draw(strategy) for strategy in strategies if chances.likely(draw, percent))
-
-
-@st.composite
-def _record(
-    draw: st.DrawFn,
-    kind: str,
-    name: str,
-    spec: Mapping[str, tuple[int, st.SearchStrategy[Any]]],
-    metadata: Mapping[str, tuple[int, st.SearchStrategy[Any]]] | None = None,
-) -> Change:
-    return records.raw(kind, name, draw(chances.fields(spec)), draw(chances.fields(metadata or {})))
-
-
-def _policies(kind: str, percent: int, count: int) -> st.SearchStrategy[tuple[Change, ...]]:
-    namespaced = kind.endswith("dNetworkPolicy") or kind == "NetworkPolicy"
-    spec = _POLICY if namespaced else _GLOBAL_POLICY
-    metadata = {"namespace": (100, st.sampled_from(NAMESPACES))} if namespaced else {}
-    return _any_of(percent, [_record(kind, name, spec, metadata) for name in "abcdef"[:count]])
+def policies(kind: str, percent: int, count: int) -> st.SearchStrategy[tuple[Change, ...]]:
+    """Policies of a kind, each by the percentage."""
+    if "Global" in kind:
+        return any_of(percent, [record(kind, name, GLOBAL_POLICY) for name in "abcdef"[:count]])
+    metadata = {"namespace": (100, st.sampled_from(NAMESPACES))}
+    return any_of(percent, [record(kind, name, _POLICY, metadata) for name in "abcdef"[:count]])
 
 
 # The nets of sets may be of both families, and have host bits.
@@ -108,36 +93,38 @@ _nets = st.lists(
 )
 _SET = {"nets": (90, _nets)}
 _SETS = (
-    *(_record("GlobalNetworkSet", name, _SET, {"labels": (100, _labels)}) for name in ("g1", "g2")),
-    _record("NetworkSet", "n1", _SET, {"labels": (100, _labels), "namespace": (100, st.just("blue"))}),
+    *(record("GlobalNetworkSet", name, _SET, {"labels": (100, labels)}) for name in ("g1", "g2")),
+    record("NetworkSet", "n1", _SET, {"labels": (100, labels), "namespace": (100, st.just("blue"))}),
 )
-_PROFILE = {**_RULES, "labelsToApply": (60, _inherited)}
+_OTHER_HOST: Mapping[str, tuple[int, st.SearchStrategy[Any]]] = {
+    "node": (100, st.just("host2")),
+    "interfaceName": (100, st.just("eth0")),
+    "expectedIPs": (90, st.just(["203.0.113.7", "2001:db8:9::7"])),
+    "profiles": (50, profile_names),
+    "ports": (50, st.lists(named_port, max_size=2)),
+}
+PROFILE = {**_RULES, "labelsToApply": (60, _inherited)}
 _OF_NAMESPACE = {"labelsToApply": (100, st.just({"role": "b", "pcns.team": "t"}))}
-_TIER = {"order": (70, st.sampled_from((1, 10))), "defaultAction": (60, st.sampled_from(("Deny", "Pass", "Pass")))}
-_SETTINGS = {"defaultEndpointToHostAction": (60, st.sampled_from(("Drop", "Return", "Accept")))}
+TIER = {"order": (70, st.sampled_from((1, 10))), "defaultAction": (60, st.sampled_from(("Deny", "Pass", "Pass")))}
+SETTINGS = {"defaultEndpointToHostAction": (60, st.sampled_from(("Drop", "Return", "Accept")))}
 
 # Whom rules can mean: endpoints here and elsewhere, and network sets.
-_PEERS = st.tuples(
-    _any_of(92, [_endpoint(number) for number in (*HERE, *ELSEWHERE)]),
-    _any_of(50, [_record("Profile", "kns.blue", _OF_NAMESPACE)]),
-    _any_of(60, _SETS),
+PEERS = st.tuples(
+    any_of(92, [_endpoint(number) for number in (*HERE, *ELSEWHERE)]),
+    any_of(50, [record("Profile", "kns.blue", _OF_NAMESPACE)]),
+    any_of(60, _SETS),
+    any_of(50, [record("HostEndpoint", "other", _OTHER_HOST, {"labels": (100, labels)})]),
     st.just((records.tier("default", order=1_000_000, defaultAction="Deny"),)),
 )
 _BOTH_WAYS = st.tuples(
-    _any_of(90, [_record("Profile", name, _PROFILE) for name in _PROFILES]),
-    _any_of(60, [_record("Tier", name, _TIER) for name in _TIERS]),
-    _policies("GlobalNetworkPolicy", 50, 4),
-    _policies("NetworkPolicy", 40, 3),
-    _policies("StagedGlobalNetworkPolicy", 30, 1),
-    _policies("StagedNetworkPolicy", 30, 1),
-    _any_of(50, [_record("FelixConfiguration", name, _SETTINGS) for name in ("default", "node.host1")]),
+    any_of(90, [record("Profile", name, PROFILE) for name in PROFILES]),
+    any_of(60, [record("Tier", name, TIER) for name in TIERS]),
+    policies("GlobalNetworkPolicy", 50, 4),
+    policies("NetworkPolicy", 40, 3),
+    policies("StagedGlobalNetworkPolicy", 30, 1),
+    policies("StagedNetworkPolicy", 30, 1),
+    any_of(50, [record("FelixConfiguration", name, SETTINGS) for name in ("default", "node.host1")]),
 )
-
-
-def _together(*parts: st.SearchStrategy[tuple[tuple[Change, ...], ...]]) -> st.SearchStrategy[tuple[Change, ...]]:
-    return st.tuples(*parts).map(
-        lambda drawn: tuple(change for groups in drawn for group in groups for change in group)
-    )
 
 
 @st.composite
@@ -154,20 +141,20 @@ def _one_rule(draw: st.DrawFn, number: int) -> Change:
 
 _IN_NAMESPACES = tuple(("NetworkPolicy", {"namespace": name}) for name in NAMESPACES)
 _LABELS_OF_PROFILES = st.tuples(
-    _any_of(90, [_record("Profile", name, {"labelsToApply": (80, _inherited)}) for name in _PROFILES])
+    any_of(90, [record("Profile", name, {"labelsToApply": (80, _inherited)}) for name in PROFILES])
 )
 
 # Policy of all sorts decides together.
-WORKLOADS = _together(_PEERS, _BOTH_WAYS)
+WORKLOADS = together(PEERS, _BOTH_WAYS)
 # Each rule decides alone.
-RULES = _together(_PEERS, _LABELS_OF_PROFILES, st.tuples(_any_of(90, [_one_rule(number) for number in HERE])))
+RULES = together(PEERS, _LABELS_OF_PROFILES, st.tuples(any_of(90, [_one_rule(number) for number in HERE])))
 
 
 @st.composite
 def _policy_on_hosts(draw: st.DrawFn, name: str) -> Change:
     """A policy of one of the uses that hosts' own interfaces have for it."""
     use = draw(st.sampled_from(({}, {}, {"doNotTrack": True}, {"preDNAT": True})))
-    spec = {**draw(chances.fields(_GLOBAL_POLICY)), **use}
+    spec = {**draw(chances.fields(GLOBAL_POLICY)), **use}
     if use or draw(st.booleans()):
         spec["applyOnForward"] = True
     if "preDNAT" in use:
@@ -183,8 +170,8 @@ _HOST_ENDPOINT = {
     "node": (100, st.sampled_from((*("host1",) * 7, "host2"))),
     "interfaceName": (75, st.sampled_from(_INTERFACES)),
     "expectedIPs": (60, st.lists(st.sampled_from(_OWN), min_size=1, max_size=3, unique=True)),
-    "profiles": (60, _profile_names),
-    "ports": (40, st.lists(_named_port, max_size=3)),
+    "profiles": (60, profile_names),
+    "ports": (40, st.lists(named_port, max_size=3)),
 }
 _failsafes = st.lists(
     chances.fields(
@@ -197,22 +184,22 @@ _failsafes = st.lists(
     max_size=3,
 )
 _SETTINGS_OF_HOSTS = {
-    **_SETTINGS,
+    **SETTINGS,
     "failsafeInboundHostPorts": (60, _failsafes),
     "failsafeOutboundHostPorts": (60, _failsafes),
     "vxlanPort": (40, st.sampled_from(PORTS)),
     "allowVXLANPacketsFromWorkloads": (40, st.booleans()),
 }
 # The host's own interfaces are under policy too.
-HOSTS = _together(
-    _PEERS,
+HOSTS = together(
+    PEERS,
     st.tuples(
-        _any_of(85, [_record("HostEndpoint", name, _HOST_ENDPOINT, {"labels": (80, _labels)}) for name in "hijk"]),
-        _any_of(70, [_policy_on_hosts(name) for name in "uvwxyz"]),
-        _any_of(70, [_record("FelixConfiguration", name, _SETTINGS_OF_HOSTS) for name in ("default", "node.host1")]),
-        _any_of(90, [_record("Profile", name, _PROFILE) for name in _PROFILES]),
-        _any_of(60, [_record("Tier", name, _TIER) for name in _TIERS]),
-        _policies("NetworkPolicy", 20, 1),
-        _policies("StagedGlobalNetworkPolicy", 30, 1),
+        any_of(85, [record("HostEndpoint", name, _HOST_ENDPOINT, {"labels": (80, labels)}) for name in "hijk"]),
+        any_of(70, [_policy_on_hosts(name) for name in "uvwxyz"]),
+        any_of(70, [record("FelixConfiguration", name, _SETTINGS_OF_HOSTS) for name in ("default", "node.host1")]),
+        any_of(90, [record("Profile", name, PROFILE) for name in PROFILES]),
+        any_of(60, [record("Tier", name, TIER) for name in TIERS]),
+        policies("NetworkPolicy", 20, 1),
+        policies("StagedGlobalNetworkPolicy", 30, 1),
     ),
 )
