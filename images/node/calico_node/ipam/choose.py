@@ -51,7 +51,9 @@ class Chooser:
         claims = self.view.affinities(self.node.name, self.version)
         gone: dict[str, int] = {}
         target = self._own(claims, gone) or self._further(claims, gone)
-        return dataclasses.replace(target, gone={**gone, **target.gone})
+        # A stale affinity comes true again where the very same block is taken over.
+        stale = {key: revision for key, revision in gone.items() if key not in target.affinities}
+        return dataclasses.replace(target, gone={**stale, **target.gone})
 
     def _own(self, claims: Claims, gone: dict[str, int]) -> Target | None:
         """A block of the host with space; into ``gone`` goes what is found on the way and is to be given up."""

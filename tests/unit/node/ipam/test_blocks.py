@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from collections.abc import Callable
+import pathlib
 from typing import Any
 
 import pytest
@@ -10,20 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.ipam import blocks
 
 CIDR = ipaddress.ip_network("10.65.0.0/26")
+CIDR6 = ipaddress.ip_network("fd00::/124")
+GOLDEN = pathlib.Path(__file__).parents[3] / "golden/ipam"
 START = 1787380400123456789  # above 2^53
 H1 = {"handle_id": "h1", "secondary": {"node": "n1"}}
 H2 = {"handle_id": "h2", "secondary": {"node": "n1"}}
-FRESH = (
-    '{"cidr":"10.65.0.0/26","affinity":"host:n1","affinity_claim_time":"2026-08-22T06:33:20Z","allocations":['
-    + ",".join(["null"] * 64)
-    + '],"unallocated":['
-    + ",".join(map(str, range(64)))
-    + '],"attributes":null,"sequenceNumber":1787380400123456789,"sequenceNumberForAllocation":{},"deleted":false}'
-)
 
 
 def fresh() -> blocks.Block:
@@ -38,7 +34,7 @@ def two_assigned() -> blocks.Block:
 
 
 def test_a_fresh_block_is_written_as_upstream_writes_it() -> None:
-    assert store.encode(fresh().encode()).decode() == FRESH
+    assert store.encode(fresh().encode()).decode() + "\n" == (GOLDEN / "fresh.json").read_text()
 
 
 def test_two_assignments_are_written_as_upstream_writes_them() -> None:
@@ -96,11 +92,25 @@ def test_sequences_are_sorted_as_go_sorts_text() -> None:
     assert list(written)[:4] == ["0", "1", "10", "2"]
 
 
-def test_reading_and_writing_changes_nothing_and_keeps_what_others_wrote() -> None:
-    document = {**two_assigned().encode(), "hostAffinity": "n1"}
-    again = blocks.decode(CIDR, json.loads(json.dumps(document))).encode()
-    assert again == document
-    assert isinstance(again["sequenceNumber"], int)
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_what_upstream_writes_is_read_and_written_back_to_the_letter(path: pathlib.Path) -> None:
+    text = path.read_text().rstrip("\n")
+    document = json.loads(text)
+    block = blocks.decode(ipaddress.ip_network(document["cidr"]), document)
+    assert store.encode(block.encode()).decode() == text
+    assert isinstance(block.sequence_number, int)
+
+
+@pytest.mark.parametrize("cidr", ["10.64.0.0/20", "10.65.0.0/32", "fd00::/116", "fd00::/128"])
+def test_every_address_of_the_largest_and_the_smallest_block_is_given(cidr: str) -> None:
+    network = ipaddress.ip_network(cidr)
+    block = blocks.fresh(network, node="n1", claim_time="2026-08-22T06:33:20Z", sequence=START)
+    given = []
+    while block.unallocated:
+        block, address = block.assign(H1)
+        given.append(address)
+    assert given == list(network)
+    assert blocks.decode(network, json.loads(store.encode(block.encode()))) == block
 
 
 @pytest.mark.parametrize(
@@ -135,35 +145,61 @@ def test_a_block_that_is_no_object_is_refused() -> None:
         blocks.decode(CIDR, [])
 
 
-@given(st.lists(st.tuples(st.sampled_from(["assign", "release", "cool", "collect"]), st.integers(0, 15)), max_size=60))
-def test_whatever_happens_the_rules_hold_and_no_address_has_two_holders(steps: list[tuple[str, int]]) -> None:
-    cidr = ipaddress.ip_network("fd00::/124")
-    block = blocks.fresh(cidr, node="n1", claim_time="2026-08-22T06:33:20Z", sequence=START)
-    held: dict[Any, str] = {}
+STEPS = st.tuples(st.sampled_from(["assign", "take", "release", "cool", "collect"]), st.integers(0, 15))
+
+
+@given(st.lists(STEPS, min_size=15, max_size=60))
+def test_whatever_happens_the_rules_hold(steps: list[tuple[str, int]]) -> None:
+    history = History()
     for number, (step, ordinal) in enumerate(steps):
-        act: Callable[..., blocks.Block] = {"assign": _assign, "release": _release, "cool": _cool}.get(step, _collect)
-        block = act(block, held, cidr[ordinal], number)
-        assert blocks.decode(cidr, json.loads(store.encode(block.encode()))) == block
-        assert {a: h["handle_id"] for a, h in block.holders() if "handle_id" in h} == held
-    assert block.taken + len(block.unallocated) == 16
+        before = history.block
+        getattr(history, step)(CIDR6[ordinal], f"h{number}")
+        history.check(before)
 
 
-def _assign(block: blocks.Block, held: dict[Any, str], _address: Any, number: int) -> blocks.Block:
-    if not block.unallocated:
-        return block
-    block, address = block.assign({"handle_id": f"h{number}"})
-    assert address not in held
-    held[address] = f"h{number}"
-    return block
+class History:
+    """A block, and what must be in it: who holds what, and in which order the rest is given away."""
 
+    def __init__(self) -> None:
+        self.block = blocks.fresh(CIDR6, node="n1", claim_time="2026-08-22T06:33:20Z", sequence=START)
+        self.held: dict[Any, str] = {}
+        self.cooling: set[Any] = set()
+        self.queue = list(CIDR6)
 
-def _release(block: blocks.Block, held: dict[Any, str], address: Any, _number: int) -> blocks.Block:
-    return block.release(address) if held.pop(address, None) else block
+    def assign(self, _address: fields.Address, handle: str) -> None:
+        if self.queue:
+            self.block, given = self.block.assign({"handle_id": handle})
+            assert given == self.queue.pop(0)
+            self.held[given] = handle
 
+    def take(self, address: fields.Address, handle: str) -> None:
+        if address in self.queue:
+            self.block, given = self.block.assign({"handle_id": handle}, address)
+            self.queue.remove(given)
+            self.held[given] = handle
 
-def _cool(block: blocks.Block, held: dict[Any, str], address: Any, _number: int) -> blocks.Block:
-    return block.release(address, cooling_from="2026-08-22T07:00:00Z") if held.pop(address, None) else block
+    def release(self, address: fields.Address, _handle: str) -> None:
+        if self.held.pop(address, None):
+            self.block = self.block.release(address)
+            self.queue.append(address)
 
+    def cool(self, address: fields.Address, _handle: str) -> None:
+        if self.held.pop(address, None):
+            self.block = self.block.release(address, cooling_from="2026-08-22T07:00:00Z")
+            self.cooling.add(address)
 
-def _collect(block: blocks.Block, _held: dict[Any, str], _address: Any, _number: int) -> blocks.Block:
-    return block.collected(lambda _time: True)
+    def collect(self, _address: fields.Address, _handle: str) -> None:
+        self.block = self.block.collected(lambda _time: True)
+        self.queue += sorted(self.cooling)
+        self.cooling.clear()
+
+    def check(self, before: blocks.Block) -> None:
+        block = self.block
+        assert blocks.decode(CIDR6, json.loads(store.encode(block.encode()))) == block
+        assert {a: h["handle_id"] for a, h in block.holders() if "handle_id" in h} == self.held
+        assert {a for a, h in block.holders() if "releasedAt" in h} == self.cooling
+        assert [CIDR6[ordinal] for ordinal in block.unallocated] == self.queue
+        assert {CIDR6[ordinal] for ordinal in block.sequences} == set(self.held)
+        assert len(set(block.sequences.values())) == len(self.held)
+        changed = self.held != {a: h["handle_id"] for a, h in before.holders() if "handle_id" in h}
+        assert block.sequence_number == before.sequence_number + changed

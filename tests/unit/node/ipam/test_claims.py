@@ -145,6 +145,15 @@ def test_an_empty_block_is_taken_from_its_owner_after_a_minute() -> None:
     assert after["unallocated"][-1] == 0
 
 
+def test_a_stale_claim_to_a_block_that_is_taken_over_comes_true() -> None:
+    datastore, clock = world_of_one_block()
+    put_affinity(datastore, "host1", ONE, "pending")
+    clock.now += 60
+    allocator(datastore, clock=clock).assign(ANY4)
+    assert datastore.documents()[keys.affinity("host1", ONE)] == CONFIRMED
+    assert own_blocks(datastore, "host2") == []
+
+
 def test_a_young_empty_block_is_borrowed_from() -> None:
     datastore, clock = world_of_one_block()
     allocator(datastore, clock=clock).assign(ANY4)
