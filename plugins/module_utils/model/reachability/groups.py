@@ -81,7 +81,7 @@ def of_family(
                 _put(found, container, address, named, oracles)
     for base, address, detail in _others(family, oracles, named):
         inside, sides = named.innermost(address), _sides(address, oracles)
-        found.setdefault((inside, *map(_alike, sides)), Group(base, address, inside, sides, detail=detail))
+        found.setdefault((base, inside, *map(_alike, sides)), Group(base, address, inside, sides, detail=detail))
     return tuple(found.values())
 
 

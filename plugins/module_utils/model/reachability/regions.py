@@ -7,7 +7,7 @@ that do.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 
@@ -44,27 +44,25 @@ class Networks:
     def samples(self, taken: Container[fields.Address]) -> Iterator[fields.Address]:
         """Of each network an address that is in no smaller one and not taken, if there is any."""
         ordered = sorted(self._known.values(), key=lambda network: (network.network_address, network.prefixlen))
-        for index, network in enumerate(ordered):
-            found = _first_free(network, ordered[index + 1 :], taken)
+        for index in range(len(ordered)):
+            found = _first_free(ordered, index, taken)
             if found is not None:
                 yield found
 
 
 def _first_free(
-    network: fields.Network, following: Iterable[fields.Network], taken: Container[fields.Address]
+    ordered: Sequence[fields.Network], index: int, taken: Container[fields.Address]
 ) -> fields.Address | None:
-    """``following`` are in order, so those inside the network come first, and larger ones before what they contain."""
-    make = type(network.network_address)
-    current, last = int(network.network_address), int(network.broadcast_address)
-    for other in following:
-        start, end = int(other.network_address), int(other.broadcast_address)
-        if start > last:
-            break
-        while current < start and make(current) in taken:
+    """In order, what is inside a network follows it at once, and the larger ones come before what they contain."""
+    make = type(ordered[index].network_address)
+    current, last = int(ordered[index].network_address), int(ordered[index].broadcast_address)
+    for following in range(index + 1, len(ordered)):
+        start = int(ordered[following].network_address)
+        while current < min(start, last + 1) and make(current) in taken:
             current += 1
-        if current < start:
-            return make(current)
-        current = max(current, end + 1)
+        if start > last or current < start:
+            break
+        current = max(current, int(ordered[following].broadcast_address) + 1)
     while current <= last and make(current) in taken:
         current += 1
     return make(current) if current <= last else None
