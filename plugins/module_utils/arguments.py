@@ -65,3 +65,14 @@ RULES: Spec = {
     "ingress": {"type": "list", "elements": "dict", "options": _RULE},
     "egress": {"type": "list", "elements": "dict", "options": _RULE},
 }
+# doc_fragments/network_policies.py
+POLICY: Spec = {
+    "tier": {"type": "str"},
+    "order": {"type": "float"},
+    "selector": {"type": "str"},
+    "service_account_selector": {"type": "str"},
+    "types": {"type": "list", "elements": "str", "choices": ["Ingress", "Egress"]},
+    "performance_hints": {"type": "list", "elements": "str"},
+    "staged": {"type": "bool", "default": False},
+    "staged_action": {"type": "str", "choices": ["Set", "Delete"]},
+}

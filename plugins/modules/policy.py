@@ -12,38 +12,23 @@ description:
   - A policy decides about the traffic of the endpoints that its selector matches, on all hosts, Calico's GlobalNetworkPolicy.
   - Traffic of a matched endpoint that no rule of any policy in the tier decides is dropped. Endpoints that no policy
     matches follow their profiles, see M(calico.docker.profile).
+  - With O(staged=true) it is rehearsed only, Calico's StagedGlobalNetworkPolicy.
 author: The calico.docker authors
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.resource
   - calico.docker.policies
+  - calico.docker.network_policies
   - calico.docker.rules
 options:
   name:
     description: Name of the policy, a DNS label or two joined by a dot.
     type: str
     required: true
-  tier:
-    description: The tier it belongs to, which must exist. V(default) when not given.
-    type: str
-  order:
-    description: Its place among the policies of the tier, smallest first. Last when not given.
-    type: float
-  selector:
-    description: Selector of the endpoints it applies to, all when not given.
-    type: str
   namespace_selector:
     description: Selector of the namespaces whose endpoints it applies to.
     type: str
-  service_account_selector:
-    description: Selector of the service accounts whose endpoints it applies to.
-    type: str
-  types:
-    description: The directions it decides about. Those that there are rules for when not given, or V(Ingress) without any.
-    type: list
-    elements: str
-    choices: [Ingress, Egress]
   do_not_track:
     description: Whether it comes before connection tracking. Only for host endpoints, needs O(apply_on_forward).
     type: bool
@@ -53,10 +38,6 @@ options:
   apply_on_forward:
     description: Whether it decides about forwarded traffic of host endpoints too.
     type: bool
-  performance_hints:
-    description: Hints to Calico, kept and not interpreted.
-    type: list
-    elements: str
 """
 
 EXAMPLES = r"""
@@ -88,6 +69,27 @@ EXAMPLES = r"""
         destination:
           nets: [192.0.2.0/24]
       - action: Pass
+
+- name: Count what would be dropped if the frontend sent mail through the relay only
+  calico.docker.policy:
+    name: mail-by-relay
+    staged: true
+    order: 20
+    selector: calico.docker/network == "frontend"
+    types: [Egress]
+    egress:
+      - action: Deny
+        protocol: TCP
+        destination:
+          ports: [25]
+          not_nets: [198.51.100.25/32]
+      - action: Pass
+
+- name: End the rehearsal
+  calico.docker.policy:
+    name: mail-by-relay
+    staged: true
+    state: absent
 """
 
 RETURN = r"""
@@ -116,7 +118,7 @@ resource:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
+from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module, staging
 from ansible_collections.calico.docker.plugins.module_utils.model import policies
 
 
@@ -125,21 +127,16 @@ def main(run: resource_module.Run = resource_module.run) -> None:
         argument_spec={
             **arguments.RESOURCE,
             **arguments.NAME,
+            **arguments.POLICY,
             **arguments.RULES,
-            "tier": {"type": "str"},
-            "order": {"type": "float"},
-            "selector": {"type": "str"},
             "namespace_selector": {"type": "str"},
-            "service_account_selector": {"type": "str"},
-            "types": {"type": "list", "elements": "str", "choices": ["Ingress", "Egress"]},
             "do_not_track": {"type": "bool"},
             "pre_dnat": {"type": "bool"},
             "apply_on_forward": {"type": "bool"},
-            "performance_hints": {"type": "list", "elements": "str"},
         },
         supports_check_mode=True,
     )
-    run(module, policies.GlobalNetworkPolicy)
+    run(module, staging.kind(module, policies.GlobalNetworkPolicy, staged=policies.StagedGlobalNetworkPolicy))
 
 
 if __name__ == "__main__":

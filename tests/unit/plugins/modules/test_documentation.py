@@ -13,10 +13,15 @@ PLUGINS = "ansible_collections.calico.docker.plugins"
 NAMED = {"etcd_endpoints": ["http://192.0.2.1:2379"], "name": "default", "state": "absent"}
 MODULES = {
     "bgp_configuration": NAMED,
+    "bgp_filter": NAMED,
     "bgp_peer": NAMED,
     "bootstrap": {"etcd_endpoints": NAMED["etcd_endpoints"]},
     "felix_configuration": NAMED,
+    "host_endpoint": NAMED,
     "ip_pool": NAMED,
+    "ip_reservation": NAMED,
+    "ipam_configuration": NAMED,
+    "network_policy": NAMED,
     "network_set": NAMED,
     "node": NAMED,
     "policy": NAMED,

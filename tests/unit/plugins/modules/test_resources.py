@@ -8,137 +8,36 @@ import pytest
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import bootstrap
 from ansible_collections.calico.docker.plugins.modules import (
-    bgp_configuration,
+    bgp_filter,
     bgp_peer,
-    felix_configuration,
+    host_endpoint,
     ip_pool,
+    ip_reservation,
+    ipam_configuration,
+    network_policy,
     network_set,
     node,
     policy,
     profile,
-    tier,
 )
 from tests.fakes.store import FakeStore
 
+from . import cases
 from .conftest import RunModule
 
 ROOT = "/calico/resources/v3/projectcalico.org"
-RULE = {
-    "action": "Allow",
-    "ip_version": 4,
-    "protocol": "ICMP",
-    "not_protocol": "UDP",
-    "icmp": {"type": 8, "code": 0},
-    "source": {"selector": "has(a)", "not_nets": ["10.0.0.0/8"], "service_accounts": {"names": ["x"]}},
-    "destination": {"namespace_selector": "global()"},
-}
-STORED_RULE = {
-    "action": "Allow",
-    "ipVersion": 4,
-    "protocol": "ICMP",
-    "notProtocol": "UDP",
-    "icmp": {"type": 8, "code": 0},
-    "source": {"selector": "has(a)", "serviceAccounts": {"names": ["x"]}, "notNets": ["10.0.0.0/8"]},
-    "destination": {"namespaceSelector": "global()"},
-}
-
-CASES = [
-    pytest.param(
-        ip_pool.main,
-        "ippools/v4",
-        {"name": "v4", "cidr": "10.65.0.0/16", "block_size": 28, "nat_outgoing": True, "disable_bgp_export": True},
-        {"blockSize": 28, "natOutgoing": True, "disableBGPExport": True, "cidr": "10.65.0.0/16"},
-        id="ip_pool",
-    ),
-    pytest.param(
-        profile.main,
-        "profiles/web",
-        {"name": "web", "labels_to_apply": {"under_score": "kept_too"}, "ingress": [RULE], "egress": []},
-        {"ingress": [STORED_RULE], "labelsToApply": {"under_score": "kept_too"}},
-        id="profile",
-    ),
-    pytest.param(
-        policy.main,
-        "globalnetworkpolicies/web",
-        {"name": "web", "order": 1.5, "selector": "has(web)", "types": ["Egress"], "egress": [RULE]},
-        {"tier": "default", "order": 1.5, "selector": "has(web)", "types": ["Egress"], "egress": [STORED_RULE]},
-        id="policy",
-    ),
-    pytest.param(
-        tier.main,
-        "tiers/security",
-        {"name": "security", "order": 100, "default_action": "Pass"},
-        {"order": 100, "defaultAction": "Pass"},
-        id="tier",
-    ),
-    pytest.param(
-        network_set.main,
-        "globalnetworksets/office",
-        {"name": "office", "nets": ["198.51.100.0/24", "2001:db8:17::1/48"]},
-        {"nets": ["198.51.100.0/24", "2001:db8:17::/48"]},
-        id="network_set",
-    ),
-    pytest.param(
-        bgp_peer.main,
-        "bgppeers/tor",
-        {"name": "tor", "peer_ip": "[fd00::1]:1790", "as_number": "1.10", "node_selector": "rack == '1'"},
-        {"nodeSelector": "rack == '1'", "peerIP": "[fd00::1]:1790", "asNumber": 65546},
-        id="bgp_peer",
-    ),
-    pytest.param(
-        bgp_configuration.main,
-        "bgpconfigurations/default",
-        {
-            "as_number": 64600,
-            "node_to_node_mesh_enabled": False,
-            "communities": [{"name": "a", "value": "1:2"}],
-            "prefix_advertisements": [{"cidr": "10.65.0.0/16", "communities": ["a"]}],
-        },
-        {
-            "nodeToNodeMeshEnabled": False,
-            "asNumber": 64600,
-            "communities": [{"name": "a", "value": "1:2"}],
-            "prefixAdvertisements": [{"cidr": "10.65.0.0/16", "communities": ["a"]}],
-        },
-        id="bgp_configuration",
-    ),
-    pytest.param(
-        felix_configuration.main,
-        "felixconfigurations/node.host1",
-        {
-            "name": "node.host1",
-            "default_endpoint_to_host_action": "Accept",
-            "failsafe_inbound_host_ports": [{"port": 22, "net": "10.0.0.0/8"}],
-            "failsafe_outbound_host_ports": [],
-            "nat_port_range": "32768:65535",
-        },
-        {
-            "defaultEndpointToHostAction": "Accept",
-            "failsafeInboundHostPorts": [{"protocol": "TCP", "port": 22, "net": "10.0.0.0/8"}],
-            "failsafeOutboundHostPorts": [],
-            "natPortRange": "32768:65535",
-        },
-        id="felix_configuration",
-    ),
-    pytest.param(
-        node.main,
-        "nodes/host1",
-        {"name": "host1", "ipv4_address": "10.0.0.1/24", "as_number": 64601, "route_reflector_cluster_id": "1.0.0.1"},
-        {"bgp": {"asNumber": 64601, "ipv4Address": "10.0.0.1/24", "routeReflectorClusterID": "1.0.0.1"}},
-        id="node",
-    ),
-]
 
 
 @pytest.fixture
 def fake() -> FakeStore:
     made = FakeStore()
     bootstrap.bootstrap(made, timestamp="t", new_uid=lambda: "00000000-0000-4000-8000-000000000000")
-    made.delete(f"{ROOT}/bgpconfigurations/default")
+    for plural in ("bgpconfigurations", "ipamconfigurations"):
+        made.delete(f"{ROOT}/{plural}/default")
     return made
 
 
-@pytest.mark.parametrize(("main", "key", "options", "spec"), CASES)
+@pytest.mark.parametrize(("main", "key", "options", "spec"), cases.CASES)
 def test_a_resource_comes_and_goes(
     main: Callable[..., None],
     key: str,
@@ -207,6 +106,42 @@ def test_a_resource_comes_and_goes(
             ["metadata.namespace", "spec.nets[0]"],
             id="a set with a bad namespace and no network",
         ),
+        pytest.param(
+            network_policy.main,
+            {"name": "web", "namespace": "Blue", "ingress": [{"action": "Allow", "source": {"nets": ["10.0.0.1"]}}]},
+            ["metadata.namespace", "spec.ingress[0].source.nets[0]"],
+            id="a network policy with a bad namespace and no network",
+        ),
+        pytest.param(
+            host_endpoint.main,
+            {
+                "name": "uplink",
+                "node": "host1",
+                "expected_ips": ["10.0.0.1/24"],
+                "ports": [{"name": "1", "protocol": "ICMP", "port": 0}],
+            },
+            ["spec.expectedIPs[0]", "spec.ports[0].name", "spec.ports[0].port"],
+            id="a host endpoint with bad addresses and ports",
+        ),
+        pytest.param(
+            ip_reservation.main,
+            {"name": "servers", "reserved_cidrs": ["10.65.0.1", "10.65.0.0/33"]},
+            ["spec.reservedCIDRs[0]", "spec.reservedCIDRs[1]"],
+            id="a reservation of what is no CIDR",
+        ),
+        pytest.param(
+            ipam_configuration.main,
+            {"name": "other", "max_blocks_per_host": -1},
+            ["spec.maxBlocksPerHost"],
+            id="fewer than no blocks",
+        ),
+        pytest.param(ipam_configuration.main, {"name": "other"}, ["metadata.name"], id="a second IPAMConfiguration"),
+        pytest.param(
+            bgp_filter.main,
+            {"name": "fabric", "import_v4": [{"action": "Reject", "cidr": "fd65::/48", "match_operator": "In"}]},
+            ["spec.importV4[0].cidr"],
+            id="a filter of another family",
+        ),
         pytest.param(ip_pool.main, {"name": "a/b", "state": "absent"}, ["metadata.name"], id="no name to remove"),
         pytest.param(
             ip_pool.main,
@@ -263,3 +198,23 @@ def test_a_network_set_with_a_namespace_is_another_one(fake: FakeStore, run_modu
     assert run_module(network_set.main, name="office", state="absent")["changed"]
     left = [key.removeprefix(ROOT) for key in fake.documents() if "networksets" in key]
     assert left == ["/networksets/blue/office"]
+
+
+def test_a_filter_that_a_peer_names_stays(run_module: RunModule) -> None:
+    run_module(bgp_filter.main, name="fabric", import_v4=[{"action": "Reject"}])
+    run_module(bgp_peer.main, name="tor", peer_ip="10.0.0.254", as_number=64601, filters=["fabric"])
+    answer = run_module(bgp_filter.main, name="fabric", state="absent")
+    assert "used by BGPPeers tor" in answer["msg"]
+
+
+@pytest.mark.parametrize(
+    ("main", "missing"),
+    [
+        pytest.param(host_endpoint.main, "node", id="host_endpoint"),
+        pytest.param(ip_reservation.main, "reserved_cidrs", id="ip_reservation"),
+    ],
+)
+def test_what_a_resource_is_nothing_without_is_required(
+    main: Callable[..., None], missing: str, run_module: RunModule
+) -> None:
+    assert missing in run_module(main, name="x")["msg"]
