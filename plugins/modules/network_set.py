@@ -13,7 +13,7 @@ description:
     policies match them like endpoints, so that a policy names who is meant and one place says where that is.
   - It is Calico's GlobalNetworkSet, or NetworkSet with O(namespace).
 author: The calico.docker authors
-version_added: 0.2.0
+version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.resource
