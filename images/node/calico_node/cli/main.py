@@ -12,7 +12,7 @@ from typing import NoReturn
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 
-from . import get, ipam, node, version, write
+from . import explain, get, ipam, node, version, write
 from .context import Context
 from .errors import CommandError
 
@@ -64,6 +64,7 @@ _COMMANDS: tuple[tuple[str, Run, Add | None, str], ...] = (
     ("apply", write.run, write.add_file, "create resources, or make existing ones like these"),
     ("create", write.run, write.add_file, "create resources that do not exist"),
     ("delete", write.run, write.add_delete, "delete resources"),
+    ("explain", explain.run, explain.add, "whether a packet may pass, and who decides"),
     ("node", node.run, node.add, "state of this host"),
     ("ipam", ipam.run, ipam.add, "addresses in use and free"),
     ("version", version.run, None, "version of client and cluster"),
