@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils.model import tiers
-from ansible_collections.calico.docker.plugins.modules import ip_pool, network_set, policy, profile, tier
+from ansible_collections.calico.docker.plugins.modules import (
+    ip_pool,
+    network_policy,
+    network_set,
+    policy,
+    profile,
+    tier,
+)
 from tests.fakes.store import FakeStore
 from tests.states import records
 
@@ -66,6 +73,18 @@ class TestDiff:
                 id="profile",
             ),
             pytest.param(tier.main, {"name": "security", "order": 1}, [], id="a tier without policies"),
+            pytest.param(
+                network_policy.main,
+                {"name": "frontend", "selector": FRONTEND, "types": ["Ingress"]},
+                ["frontend -> frontend all traffic: allow -> deny, 2 endpoints"],
+                id="network_policy",
+            ),
+            pytest.param(
+                policy.main,
+                {"name": "frontend", "selector": FRONTEND, "types": ["Ingress"], "staged": True},
+                [],
+                id="a policy on rehearsal",
+            ),
             pytest.param(
                 network_set.main,
                 {"name": "office", "labels": {"calico.docker/network": "backend"}, "nets": ["198.51.100.0/24"]},
