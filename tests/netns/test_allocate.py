@@ -3,12 +3,15 @@
 import ipaddress
 import multiprocessing
 import pathlib
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from calico_node.ipam import allocate, blocks, keys
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
+from calico_node.ipam import allocate, blocks, errors, keys
 from tests.fakes import cluster
 
 from . import etcds
@@ -51,26 +54,86 @@ def take(url: str, host: str, count: int) -> list[str]:
 def test_no_address_is_given_twice_and_nobody_waits_for_ever(url: str, hosts: list[str]) -> None:
     # One address is always on its way back, so each process can hold one less than the pool's share.
     count = EACH - 1
-    with open_store(url) as opened:
-        for key, document in cluster.records({"p1": POOL}, hosts=set(hosts)).items():
-            opened.commit({key: document})
-    # Spawned, not forked: gRPC's threads do not survive a fork.
-    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        results = pool.starmap_async(take, [(url, host, count) for host in hosts]).get(timeout=120)
+    prepare(url, {"p1": POOL}, hosts)
+    results = in_processes(take, [(url, host, count) for host in hosts])
     given = [address for result in results for address in result]
     assert len(given) == len(set(given)) == PROCESSES * count
     with open_store(url) as opened:
-        assert_consistent(opened, set(given))
+        assert_consistent(opened, 4, set(given))
 
 
-def assert_consistent(opened: store.Store, given: set[str]) -> None:
-    """Blocks hold exactly what was given, each address under a handle of its own."""
-    holders: dict[str, str] = {}
-    for record in opened.list(keys.blocks(4)).records:
+def churn(url: str, host: str, seed: int, version: int) -> list[str]:
+    """What one host holds after it took and gave back at random, in a pool that is too small for all."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible
+    with open_store(url) as opened:
+        allocator = allocate.Allocator(opened, host, patience=60)
+        held: list[fields.Address] = []
+        for _time in range(60):
+            if held and chance.random() < 0.3:
+                assert allocator.release(held.pop(chance.randrange(len(held))))
+                continue
+            try:
+                held.append(allocator.assign(allocate.Wish(version)))
+            except errors.Exhausted:
+                assert allocator.release(held.pop()) if held else True
+    return [str(address) for address in held]
+
+
+def give_back(url: str, host: str, addresses: list[str]) -> bool:
+    with open_store(url) as opened:
+        allocator = allocate.Allocator(opened, host, patience=60)
+        return all(allocator.release(ipaddress.ip_address(address)) for address in addresses)
+
+
+@pytest.mark.parametrize(
+    ("version", "cidr", "size"),
+    [pytest.param(4, "10.65.0.0/27", 30, id="IPv4"), pytest.param(6, "fd65::/123", 126, id="IPv6")],
+)
+def test_in_a_pool_that_is_too_small_hosts_borrow_and_in_the_end_all_is_free(
+    url: str, version: int, cidr: str, size: int
+) -> None:
+    hosts = [f"host{number}" for number in range(PROCESSES)]
+    prepare(url, {"p1": {"cidr": cidr, "blockSize": size}}, hosts)
+    results = in_processes(churn, [(url, host, seed, version) for seed, host in enumerate(hosts)])
+    given = [address for result in results for address in result]
+    assert len(given) == len(set(given))
+    with open_store(url) as opened:
+        assert_consistent(opened, version, set(given))
+        assert any(
+            holder["secondary"]["node"] != block.node
+            for block in stored_blocks(opened, version)
+            for _address, holder in block.holders()
+        ), "nobody borrowed: the pool is not small enough"
+    assert all(in_processes(give_back, [(url, host, held) for host, held in zip(hosts, results, strict=True)]))
+    with open_store(url) as opened:
+        assert_consistent(opened, version, set())
+
+
+def prepare(url: str, pools: dict[str, Any], hosts: list[str]) -> None:
+    with open_store(url) as opened:
+        for key, document in cluster.records(pools, hosts=set(hosts)).items():
+            opened.commit({key: document})
+
+
+def in_processes(act: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
+    """One process for each; spawned, not forked: gRPC's threads do not survive a fork."""
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+        return pool.starmap_async(act, arguments, chunksize=1).get(timeout=120)
+
+
+def stored_blocks(opened: store.Store, version: int) -> Iterator[blocks.Block]:
+    for record in opened.list(keys.blocks(version)).records:
         cidr = keys.cidr_of(record.key)
         assert cidr is not None
-        for address, holder in blocks.decode(cidr, record.document()).holders():
-            holders[str(address)] = holder["handle_id"]
+        yield blocks.decode(cidr, record.document())
+
+
+def assert_consistent(opened: store.Store, version: int, given: set[str]) -> None:
+    """Blocks hold exactly what was given, each address under a handle of its own, and have the owners they name."""
+    every = list(stored_blocks(opened, version))
+    holders = {str(address): holder["handle_id"] for block in every for address, holder in block.holders()}
     assert set(holders) == given
     handles = [record.key.removeprefix(keys.HANDLES) for record in opened.list(keys.HANDLES).records]
     assert sorted(handles) == sorted(holders.values())
+    affinities = [record.key for record in opened.list(f"{keys.ROOT}host/").records]
+    assert affinities == sorted(keys.affinity(block.node, block.cidr) for block in every if block.node)
