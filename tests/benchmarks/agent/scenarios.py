@@ -35,19 +35,24 @@ def steady(code: pathlib.Path) -> Samples:
             if others:
                 rules = _rules(here, agent, population.FIRST_NEW + others)
                 found[f"rules_to_kernel_{others}"] = {"ms": rules}
+        found["write_to_kernel_500_in_a_row"] = {"ms": [_write(here, agent, n, rest=False) for n in range(WRITES)]}
     return found
 
 
-def _write(here: Bench, agent: machine.Agent, sample: int) -> float:
-    """As the plugin does it: the cable, then the record; and then both are gone again."""
+def _write(here: Bench, agent: machine.Agent, sample: int, *, rest: bool = True) -> float:
+    """As the plugin does it: the cable, then the record; and then both are gone again.
+
+    Without ``rest`` the next one meets an agent that still forgets the last one.
+    """
     number = population.FIRST_NEW + sample
     change = population.endpoint(number)
     machine.cable([number])
     elapsed = here.timed(change, machine.programmed(number))
     here.store.delete(change.key)
     machine.uncable([number])
-    agent.settle()
-    here.kernel.forget()
+    if rest:
+        agent.settle()
+        here.kernel.forget()
     return elapsed
 
 
