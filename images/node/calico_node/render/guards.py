@@ -32,7 +32,7 @@ def tiers(guard: guards.Guard) -> Iterator[nft.Rule]:
             if not key.staged:
                 yield _DONE
         if not tier.passes:
-            yield nft.Rule((marks.lacks(marks.PASSED), *_DENY), f"tier {tier.name} ends in Deny")
+            yield nft.Rule((marks.lacks(marks.PASSED), *_DENY), names.tier_end(tier.name))
 
 
 def profiles(guard: guards.Guard) -> Iterator[nft.Rule]:

@@ -30,6 +30,11 @@ def rule(key: rulesets.Key, direction: str, index: int | None) -> str:
     return f"{_shortened(str(key), _LONGEST_OWNER)} {direction} {'none' if index is None else index}"
 
 
+def tier_end(tier: str) -> str:
+    """The comment of the rule that ends a tier. At a longer one than it takes libnftables ends the process."""
+    return f"tier {_shortened(tier, _LONGEST_OWNER)} ends in Deny"
+
+
 def guard(wanted: guards.Guard) -> str:
     """The chain that packets to or from an endpoint go through."""
     return f"{_GUARD[wanted.direction]}-{_digest(repr(wanted))}"

@@ -53,6 +53,20 @@ def test_the_work_per_packet_does_not_grow_with_the_endpoints() -> None:
     assert rules(200) == rules(1)
 
 
+def test_no_comment_is_longer_than_nftables_takes() -> None:
+    """It would not be refused: libnftables ends the process. Names of tiers that are not there may be that long."""
+    longest = ".".join(["a" * 126] * 2)
+    made = table(
+        records.network("frontend"),
+        records.endpoint(1),
+        records.policy(longest, selector="all()", tier="b" * 253, ingress=[{"action": "Allow"}] * 1024),
+        records.in_namespace("StagedNetworkPolicy", longest, selector="all()", ingress=[{"action": "Deny"}]),
+    )
+    comments = [rule.comment or "" for chain in made.chains.values() for rule in chain.rules]
+    assert max(map(len, comments)) < 128
+    assert sum(comment.startswith("tier bbb") for comment in comments) == 1
+
+
 def test_endpoints_that_the_same_policies_guard_share_their_chains() -> None:
     everyone = records.policy("all", selector="all()", ingress=states.ALLOW)
     shared = table(records.network("frontend"), records.endpoint(1), records.endpoint(2, labels={"a": "b"}), everyone)
