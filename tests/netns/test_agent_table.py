@@ -126,6 +126,15 @@ def each_after_each(names: list[str]) -> list[str]:
     return walk[::-1]
 
 
+def test_the_kernel_takes_the_longest_names_that_there_are(host: Host) -> None:
+    """With a comment that is too long libnftables would end this process."""
+    names = {"tier": "a" * 253, "selector": "all()", "ingress": [{"action": "Log"}, {"action": "Deny"}]}
+    state = (*TWO_NETWORKS, records.policy(f"{'b' * 126}.{'c' * 126}", **names))
+    host.apply(state)
+    with inside(host.space):
+        assert host.drivers.nft.read() == tables.table(calc_hosts.calculate(snapshot_builder.build(state, 1), "host1"))
+
+
 IN_IPV6 = ("::ffff:192.0.2.1", "::192.0.2.1")
 
 
@@ -192,6 +201,8 @@ def test_promise_4_foreign_tables_stay_as_they_are(host: Host, tmp_path: pathlib
         pytest.param('add element inet calico ingress { "cali9" : accept }', id="a verdict that we never use"),
         pytest.param("add chain inet calico foreign; add rule inet calico forward jump foreign", id="a chain added"),
         pytest.param("add set inet calico foreign { type ipv4_addr; flags interval; }", id="a set added"),
+        pytest.param("add table inet calico { flags dormant; }", id="the table put out of force"),
+        pytest.param("add counter inet calico foreign", id="an object of a kind that we never make"),
         pytest.param("delete table inet calico", id="the table deleted"),
         pytest.param("flush ruleset", id="everything deleted"),
         pytest.param("delete chain inet calico prerouting", id="a base chain deleted"),

@@ -1,6 +1,6 @@
 """What nftables lists of our table, read into the form in which render wants it. Pure.
 
-Whatever of a listed object has no place in that form (a set's flags, a kind of object that we never make) is kept as a
+Whatever has no place in that form (flags of a table or set, a kind of object that we never make) is kept as a
 difference, so that it counts as drift.
 """
 
@@ -20,6 +20,7 @@ def read(objects: Iterable[Mapping[str, Any]]) -> nft.Table:
     chains: dict[str, nft.Chain] = {}
     rules: dict[str, list[nft.Rule]] = {}
     sets: dict[str, nft.Set] = {}
+    odd: set[str] = set()
     for entry in objects:
         for kind, body in entry.items():
             if kind == "chain":
@@ -28,9 +29,18 @@ def read(objects: Iterable[Mapping[str, Any]]) -> nft.Table:
                 rules.setdefault(body["chain"], []).append(nft.Rule(tuple(body["expr"]), body.get("comment")))
             elif kind in ("set", "map"):
                 sets[body["name"]] = _set(body)
-    return nft.Table(
-        {name: dataclasses.replace(chain, rules=tuple(rules.get(name, ()))) for name, chain in chains.items()}, sets
-    )
+            elif kind == "table":
+                odd.update(_flags(body))
+            elif kind != "metainfo":
+                odd.add(kind)
+    whole = {name: dataclasses.replace(chain, rules=tuple(rules.get(name, ()))) for name, chain in chains.items()}
+    return nft.Table(whole, sets, frozenset(odd))
+
+
+def _flags(body: Mapping[str, Any]) -> list[str]:
+    """Those of a table; a single one is not in a list."""
+    flags = body.get("flags", [])
+    return [flags] if isinstance(flags, str) else list(flags)
 
 
 def _hook(body: Mapping[str, Any]) -> nft.Hook | None:

@@ -51,9 +51,11 @@ def _elements(wanted: nft.Set, actual: nft.Set) -> Elements:
 
 
 def fits(wanted: nft.Table, actual: nft.Table) -> bool:
-    """Whether changes can lead there: chains cannot change their hook, nor sets their type."""
-    return all(one.hook == other.hook for one, other in _common(wanted.chains, actual.chains)) and all(
-        one.kind == other.kind for one, other in _common(wanted.sets, actual.sets)
+    """Whether changes can lead there: not to other flags of the table, another hook of a chain or type of a set."""
+    return (
+        wanted.odd == actual.odd
+        and all(one.hook == other.hook for one, other in _common(wanted.chains, actual.chains))
+        and all(one.kind == other.kind for one, other in _common(wanted.sets, actual.sets))
     )
 
 

@@ -63,10 +63,11 @@ class Set:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Table:
-    """Our whole table."""
+    """Our whole table; ``odd`` is what it has besides, such as the flag ``dormant``, which puts it out of force."""
 
     chains: Mapping[str, Chain] = dataclasses.field(default_factory=dict)
     sets: Mapping[str, Set] = dataclasses.field(default_factory=dict)
+    odd: frozenset[str] = frozenset()
 
 
 def match(left: Expression, right: object, operator: str = "==") -> Expression:

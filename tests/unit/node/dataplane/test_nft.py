@@ -179,6 +179,9 @@ def test_after_a_resync_it_looks_again() -> None:
         pytest.param({"map": {"name": "s", "type": "ipv4_addr", "map": "verdict"}}, id="another kind"),
         pytest.param({"set": {"name": "s", "type": "ipv4_addr", "elem": [{"elem": {"val": "10.0.0.1"}}]}}, id="form"),
         pytest.param({"chain": {"name": "forward", "type": "filter", "hook": "input", "prio": -5}}, id="another hook"),
+        pytest.param({"table": {"family": "inet", "name": "calico", "flags": "dormant"}}, id="a flag of the table"),
+        pytest.param({"table": {"family": "inet", "name": "calico", "flags": ["dormant", "owner"]}}, id="two flags"),
+        pytest.param({"counter": {"name": "foreign"}}, id="a kind that we never make"),
     ],
 )
 def test_what_somebody_made_different_in_kind_counts_as_different(odd: dict[str, Any]) -> None:
