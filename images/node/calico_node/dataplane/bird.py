@@ -48,7 +48,7 @@ class BirdDriver:
         self._running: str | None = None
 
     def apply(self, text: str) -> Outcome:
-        """Make BIRD work by ``text``; one that is in force costs a look at the file. Raises Refused, ControlError."""
+        """Make BIRD work by ``text``; one that is in force costs a look at the file. Raises DataplaneError."""
         written = self._read() != text
         if written:
             self._running = None
@@ -58,19 +58,25 @@ class BirdDriver:
         return Outcome(written=written, running=self._running == text)
 
     def _read(self) -> str | None:
+        """The file's text; None if there is none, or nothing that we wrote."""
         try:
             return self._paths.config.read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, UnicodeDecodeError):
             return None
+        except OSError as error:
+            raise DataplaneError(f"cannot read {self._paths.config}: {error}") from error
 
     def _replace(self, text: str) -> None:
         new = self._paths.config.with_name(self._paths.config.name + ".new")
-        with new.open("w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        self._check(new)
-        new.replace(self._paths.config)
+        try:
+            with new.open("w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            self._check(new)
+            new.replace(self._paths.config)
+        except OSError as error:  # a full disk must not end the agent
+            raise DataplaneError(f"cannot write {self._paths.config}: {error}") from error
 
     def _check(self, path: pathlib.Path) -> None:
         """Ask the running BIRD, which knows more than its parser alone; without one, the parser."""

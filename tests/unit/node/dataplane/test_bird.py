@@ -1,8 +1,9 @@
+import dataclasses
 import pathlib
 
 import pytest
 
-from calico_node.dataplane import bird, bird_control
+from calico_node.dataplane import bird, bird_control, errors
 from tests.fakes.bird import REFUSED, TAKEN, FakeBird
 
 
@@ -105,3 +106,17 @@ def test_a_bird_that_hangs_is_an_error_in_time(paths: bird.Paths) -> None:
     in_time = pytest.raises(bird_control.ControlError, match="does not answer")
     with FakeBird(paths.control, {"show status": "1000-never finished\n"}), in_time:
         control.ask("show status")
+
+
+def test_a_file_of_which_no_text_can_be_read_is_written_anew(paths: bird.Paths) -> None:
+    paths.config.write_bytes(b"\xff\xfe")
+    with FakeBird(paths.control, TAKEN):
+        assert bird.BirdDriver(paths).apply("one\n").written
+    assert paths.config.read_text() == "one\n"
+
+
+def test_what_cannot_be_written_is_an_error_of_the_driver(paths: bird.Paths) -> None:
+    """Any other error would end the agent, and its next start again."""
+    nowhere = dataclasses.replace(paths, config=paths.config / "missing" / "bird.conf")
+    with pytest.raises(errors.DataplaneError, match=r"cannot write .*missing/bird\.conf: .*No such file"):
+        bird.BirdDriver(nowhere).apply("one\n")
