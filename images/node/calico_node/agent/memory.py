@@ -12,14 +12,15 @@ from collections.abc import Iterator
 def loading() -> Iterator[None]:
     """Take in a whole listing: tens of thousands of objects that stay.
 
-    The collector looks at them once, when all is done, and never again, or every thousandth change would wait for a
-    tenth of a second. What takes their place frees them by their reference counts. What the way to them took of the
-    system's memory goes back.
+    The collector looks at them once, when all is done, and not before the next listing, or every thousandth change
+    would wait for a tenth of a second. What takes their place frees them by their reference counts; what those cannot
+    free goes with the next listing. What the way to them took of the system's memory goes back.
     """
     gc.disable()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         gc.enable()

@@ -36,6 +36,17 @@ def test_what_stays_is_left_out_of_later_collections_and_garbage_is_not_among_it
     assert not any(found is stays for found in gc.get_objects())
 
 
+def test_what_stayed_and_became_garbage_goes_with_the_next_listing() -> None:
+    """Else each listing would leave behind what the connection before it was made of."""
+    with memory.loading():
+        stays = Cycle()
+    gone = weakref.ref(stays)
+    del stays
+    with memory.loading():
+        pass
+    assert gone() is None
+
+
 def test_an_error_leaves_the_collector_at_work() -> None:
     with pytest.raises(ValueError, match="in the midst"), memory.loading():
         raise ValueError("in the midst")
