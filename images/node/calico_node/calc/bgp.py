@@ -102,8 +102,6 @@ def _problems(snapshot: Snapshot) -> Iterable[str]:
     for name, pool in sorted(snapshot.pools.items()):
         if _is_tunnelled(pool.spec):
             yield f"IPPool {name}: tunnels are not supported by this version, so other hosts do not reach its addresses"
-        if pool.spec.nat_outgoing:
-            yield f"IPPool {name}: spec.natOutgoing has no effect in this version; translate at the network's edge"
     for name, resource in sorted(snapshot.bgp_configurations.items()):
         if resource.spec.prefix_advertisements:
             yield f"BGPConfiguration {name}: spec.prefixAdvertisements has no effect in this version"

@@ -16,11 +16,9 @@ def test_what_has_no_effect_is_reported() -> None:
     resources = [
         {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": spec},
         {"kind": "IPPool", "metadata": {"name": "far"}, "spec": {"cidr": "10.67.0.0/16", "ipipMode": "Always"}},
-        {"kind": "IPPool", "metadata": {"name": "out"}, "spec": {"cidr": "10.68.0.0/16", "natOutgoing": True}},
     ]
     assert bgp.configuration(stores.snapshot({"resources": resources}), "a").problems == (
         "IPPool far: tunnels are not supported by this version, so other hosts do not reach its addresses",
-        "IPPool out: spec.natOutgoing has no effect in this version; translate at the network's edge",
         "BGPConfiguration default: spec.prefixAdvertisements has no effect in this version",
         "BGPConfiguration default: spec.ignoredInterfaces: '\"; evil' is no name or pattern",
     )
