@@ -164,6 +164,23 @@ def test_an_address_that_left_takes_its_connections_with_it(host: Host, places: 
         client.close()
 
 
+def test_an_address_that_got_another_owner_without_an_agent_takes_no_connection_along(
+    host: Host, places: dict[str, Place]
+) -> None:
+    """A datagram of the former owner's exchange must not pass where policy says no."""
+    host.apply(TWO_NETWORKS)
+    with traffic.listening(places["two"], 80):
+        client = traffic.connect(places["one"].space, places["two"].addresses[4], 80)
+        assert client is not None
+        host.space.ip(f"link delete cali{1:011x}")
+        new = records.endpoint(5, addresses=places["one"].addresses.values(), networks=["backend"])
+        host.cable(host.world.space("c5"), f"cali{5:011x}")
+        host.order = host.restarted()
+        host.apply([*(change for change in TWO_NETWORKS if change != records.endpoint(1)), new])
+        assert places["one"].addresses[4] not in host.space.run("conntrack", "-L")
+        client.close()
+
+
 def flood(places: dict[str, Place], version: int, port: int, stop: threading.Event) -> int:
     """Datagrams from one to three, each from a new port, so that none belongs to a connection; how many were sent."""
     count = 0

@@ -81,7 +81,7 @@ class Order:
         self._told_bird: tuple[object, ...] = ()
         self._bird_warnings: tuple[str, ...] = ()
         self._accepted: bool | None = None
-        self._wanted: Mapping[str, str] = {}
+        self._wanted: Mapping[str, str] | None = None
         self._to_forget: set[str] = set()
 
     def resync(self) -> None:
@@ -99,8 +99,8 @@ class Order:
         since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
         wanted = _reachable(routes.routes(state), self._drivers.families)
         outcome = Outcome(state, warnings=self._bird_warnings)
-        gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links)) or ()
-        self._note_who_left(wanted, gone)
+        gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links))
+        self._note_who_left(wanted, gone, links)
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
         if policy is not None:
             self._forget(outcome, self._to_forget & wanted.keys())
@@ -126,10 +126,18 @@ class Order:
             done = outcome.step("iptables", lambda: drivers.iptables.apply(drivers.families, everywhere=everywhere))
             self._accepted = None if done is None else everywhere
 
-    def _note_who_left(self, wanted: Mapping[str, str], withdrawn: Iterable[str]) -> None:
-        """By what was wanted, as the kernel drops a route with its interface; after a restart by what was withdrawn."""
-        left = {address for address, link in self._wanted.items() if wanted.get(address) != link}
-        self._to_forget |= left | ({destination.partition("/")[0] for destination in withdrawn} - wanted.keys())
+    def _note_who_left(self, wanted: Mapping[str, str], withdrawn: Iterable[str] | None, links: Links) -> None:
+        """By what was wanted before, as the kernel drops a route with its interface.
+
+        A new agent does not know that: an address without its route may have been another endpoint's until now.
+        """
+        if self._wanted is not None:
+            left = {address for address, link in self._wanted.items() if wanted.get(address) != link}
+        elif withdrawn is not None:
+            left = {*self._drivers.routes.unrouted(wanted, links)}
+        else:
+            return  # the routes could not be read: look again next time
+        self._to_forget |= left | ({destination.partition("/")[0] for destination in withdrawn or ()} - wanted.keys())
         self._wanted = wanted
 
     def _forget(self, outcome: Outcome, addresses: Iterable[str]) -> None:

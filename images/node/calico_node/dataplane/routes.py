@@ -67,8 +67,12 @@ class RouteDriver:
 
     def missing(self, wanted: Mapping[str, str], links: Links) -> frozenset[str]:
         """The interfaces to which some address that is wanted there has no route."""
+        return frozenset(wanted[address] for address in self.unrouted(wanted, links))
+
+    def unrouted(self, wanted: Mapping[str, str], links: Links) -> frozenset[str]:
+        """The addresses that have no route to the interface where they are wanted."""
         made = self._routes(wanted, links)
-        return frozenset(interface for address, interface in wanted.items() if made.get(address) not in self._known)
+        return frozenset(address for address in wanted if made.get(address) not in self._known)
 
     def remove(self) -> None:
         """Leave no route of ours behind."""

@@ -53,8 +53,11 @@ class FakeDrivers:
     def ready(self, links: Links) -> Links:
         return links
 
-    def missing(self, wanted: Routes, _links: Links) -> frozenset[str]:
-        return frozenset(link for address, link in wanted.items() if self.routes.get(f"{address}/32") != link)
+    def missing(self, wanted: Routes, links: Links) -> frozenset[str]:
+        return frozenset(wanted[address] for address in self.unrouted(wanted, links))
+
+    def unrouted(self, wanted: Routes, _links: Links) -> frozenset[str]:
+        return frozenset(address for address, link in wanted.items() if self.routes.get(f"{address}/32") != link)
 
     def forward(self) -> tuple[str, ...]:
         self._work("forward")
@@ -95,6 +98,11 @@ def fake() -> FakeDrivers:
 
 @pytest.fixture
 def order(fake: FakeDrivers) -> Order:
+    return started(fake)
+
+
+def started(fake: FakeDrivers) -> Order:
+    """The order of a new agent: without memory."""
     drivers = Drivers(
         nft=_Apply(fake, fake.nft),  # type: ignore[arg-type]
         routes=fake,  # type: ignore[arg-type]
@@ -111,7 +119,8 @@ def apply(order: Order, *changes: records.Change) -> Outcome:
     return order.apply(snapshot_builder.build(changes, 1), INTERFACES, lambda _outcome: None)
 
 
-FIRST = ["withdraw", "policy", "iptables", "forward", "interfaces", "announce", "bird"]
+FORGET_ALL = "forget 10.65.0.1,10.65.0.2,10.65.0.3,fd65::1,fd65::2,fd65::3"
+FIRST = ["withdraw", "policy", FORGET_ALL, "iptables", "forward", "interfaces", "announce", "bird"]
 
 
 def test_policy_stands_before_routes_and_routes_before_bird(order: Order, fake: FakeDrivers) -> None:
@@ -170,11 +179,34 @@ def test_an_address_with_a_new_owner_is_forgotten_before_its_route_is_there(orde
     assert fake.calls.index(FORGET_ONE) < fake.calls.index("announce")
 
 
+def test_a_new_agent_forgets_what_got_another_owner_meanwhile(order: Order, fake: FakeDrivers) -> None:
+    """The kernel dropped the route with the former owner's interface, so nothing is withdrawn."""
+    apply(order, *TWO_NETWORKS)
+    del fake.routes["10.65.0.1/32"], fake.routes["fd65::1/32"]
+    fake.calls.clear()
+    apply(started(fake), *ONE_LEFT, records.endpoint(5, addresses=["10.65.0.1", "fd65::1"]))
+    assert [call for call in fake.calls if call.startswith("forget")] == [FORGET_ONE]
+    assert fake.calls.index(FORGET_ONE) < fake.calls.index("announce")
+
+
+@pytest.mark.parametrize("failing", [set(), {"withdraw"}], ids=["routes read", "routes unknown at first"])
+def test_a_new_agent_leaves_the_connections_of_those_that_stayed(
+    order: Order, fake: FakeDrivers, failing: set[str]
+) -> None:
+    apply(order, *TWO_NETWORKS)
+    fake.calls.clear()
+    new, fake.failing = started(fake), failing
+    apply(new, *TWO_NETWORKS)
+    fake.failing = set()
+    apply(new, *TWO_NETWORKS)
+    assert not [call for call in fake.calls if call.startswith("forget")]
+
+
 @pytest.mark.parametrize(
     ("failing", "stopped"),
     [
         pytest.param("policy", {"iptables", "forward", "interfaces", "announce", "bird"}, id="policy stops all"),
-        pytest.param("withdraw", set(), id="a route that stays leads to a closed door"),
+        pytest.param("withdraw", {FORGET_ALL}, id="a route that stays leads to a closed door"),
         pytest.param("iptables", set(), id="iptables"),
         pytest.param("interfaces", set(), id="interfaces"),
         pytest.param("announce", set(), id="routes"),
