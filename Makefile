@@ -8,7 +8,7 @@ export ANSIBLE_HOME := $(CURDIR)/build/ansible
 in_lab := CALICO_LAB=test
 steps := lint unit artifact netns coexistence molecule
 # What takes longer: real packets compared with the verdict, sequences of states of the store.
-more = $(if $(FULL),--packets=500000 --sequences=3)
+more = $(if $(FULL),--packets=500000 --sequences=3 -o faulthandler_timeout=900)
 say = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent images lab format lock clean

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from calico_node.agent import server
@@ -53,6 +54,17 @@ class Etcd:
             else:
                 answer = self._ask("kv/put", {"key": key, "value": base64.b64encode(change.value).decode()})
         return int(answer["header"]["revision"])
+
+    def commit(self, changes: Iterable[records.Change]) -> int:
+        """Put and delete as ``put`` does, in one transaction."""
+        asked = []
+        for change in changes:
+            key = base64.b64encode(change.key.encode()).decode()
+            if change.value is None:
+                asked.append({"request_delete_range": {"key": key}})
+            else:
+                asked.append({"request_put": {"key": key, "value": base64.b64encode(change.value).decode()}})
+        return int(self._ask("kv/txn", {"success": asked})["header"]["revision"])
 
     def compact(self, revision: int) -> None:
         self._ask("kv/compaction", {"revision": revision, "physical": True})

@@ -4,7 +4,6 @@ Any store is applied after any other one, so the agent's incremental way to the 
 to few records. To see it again: `make netns ARGS="--seed=N tests/netns/test_kernel_and_verdict.py"`.
 """
 
-import json
 import pathlib
 from collections.abc import Iterator
 
@@ -18,7 +17,7 @@ from tests.states.records import Change
 
 from .hosts import Host
 from .namespaces import World
-from .packets import cell, traffic
+from .packets import cell, oracles, traffic
 from .packets.judge import Difference, Judge
 from .packets.traffic import Sent
 
@@ -29,17 +28,12 @@ STORES = {
     "the host is under policy too": host_stores.HOSTS,
 }
 PHASES = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
-ADDRESSES = {place: [cell.frames.address(text) for text in found] for place, found in cell.HOST.items()}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cell.Cell]:
     with World() as world, Host(world, pathlib.Path(tmp_path_factory.mktemp("host"))) as host:
         yield cell.Cell(world, host)
-
-
-def said(oracle: verdict.Oracle, sent: Sent) -> verdict.Verdict:
-    return oracle.at_host("host1", sent.packet, incoming=sent.incoming, outgoing=sent.outgoing, addresses=ADDRESSES)
 
 
 class Store(tuple[Change, ...]):
@@ -54,16 +48,11 @@ class Store(tuple[Change, ...]):
 def report(store: Store, oracle: verdict.Oracle, found: list[Difference]) -> str:
     """What a person needs to see who of the two is wrong."""
     first = found[0]
-    answer = said(oracle, first.sent)
+    answer = oracles.said(oracle, first.sent)
     steps = (f"  {step.endpoint} {step.direction} {step}: {step.outcome}" for step in answer.trail)
-    return "\n".join((*map(shown, store), f"{first}, the verdict is {answer} ({len(found)} such packets)", *steps))
-
-
-def shown(change: Change) -> str:
-    document = json.loads(change.value or b"null")
-    labels = document["metadata"].get("labels")
-    name = change.key.partition("org/")[2].replace("0" * 62, "..")
-    return f"{name}: {json.dumps(document['spec'])}" + (f" labels {json.dumps(labels)}" if labels else "")
+    return "\n".join(
+        (*map(oracles.shown, store), f"{first}, the verdict is {answer} ({len(found)} such packets)", *steps)
+    )
 
 
 def prove(made: cell.Cell, any_store: st.SearchStrategy[tuple[Change, ...]], config: pytest.Config) -> None:
@@ -80,7 +69,7 @@ def prove(made: cell.Cell, any_store: st.SearchStrategy[tuple[Change, ...]], con
         oracle = verdict.Oracle(snapshot_builder.build(store, 1))
         # Once something differs the store alone is to shrink.
         sent = suspects or list(traffic.packets(packets_seed, PACKETS_A_STORE))
-        if found := judge.differences(sent, [said(oracle, one).allowed for one in sent]):
+        if found := judge.differences(sent, [oracles.said(oracle, one).allowed for one in sent]):
             suspects[:] = suspects or [one.sent for one in found]
             pytest.fail(report(store, oracle, found), pytrace=False)
 
