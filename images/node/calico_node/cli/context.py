@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import pathlib
+import time
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from calico_node.ipam import swap
 
 from . import settings
 
@@ -55,6 +57,8 @@ class Context:
     settings_file: pathlib.Path = settings.DEFAULT_FILE
     agent_socket: pathlib.Path = pathlib.Path("/run/calico/agent.sock")
     bird_socket: pathlib.Path = pathlib.Path("/run/calico/bird.ctl")
+    engine_socket: pathlib.Path = pathlib.Path("/run/docker.sock")
+    clock: swap.Clock = time
 
     def store(self, arguments: argparse.Namespace) -> store.Store:
         """The datastore that the settings name. Raises CommandError, Invalid, MissingLibrary."""

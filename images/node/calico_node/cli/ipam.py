@@ -1,4 +1,4 @@
-"""``calicoctl ipam show``: how full pools and blocks are, or who holds an address."""
+"""``calicoctl ipam show``: how full pools and blocks are, or who holds an address; ``ipam check`` is in ipam_check."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields,
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.ipam import blocks, keys
 
-from . import tables
+from . import ipam_check, tables
 from .context import Context
+from .errors import CommandError
 
 _HEADING = ("GROUPING", "CIDR", "IPS TOTAL", "IPS IN USE", "IPS FREE")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("action", choices=["show"], help="show: addresses in use and free")
+    parser.add_argument(
+        "action",
+        choices=["show", "check"],
+        help="show: addresses in use and free; check: what is leaked, double or orphaned (exit code 1 if anything is)",
+    )
+    parser.add_argument("--repair", action="store_true", help="with check: put right what is safe to")
     parser.add_argument("--show-blocks", action="store_true", help="each block too, with the node that owns it")
     parser.add_argument("--ip", type=_address, metavar="ADDRESS", help="who holds this address")
 
@@ -31,7 +37,12 @@ def _address(text: str) -> fields.Address:
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:
-    """Print what is assigned. Raises StoreError."""
+    """Print what is assigned, or wrong. Raises CommandError, StoreError, Invalid."""
+    if arguments.action == "check":
+        ipam_check.run(arguments, context)
+        return
+    if arguments.repair:
+        raise CommandError("--repair belongs to: calicoctl ipam check")
     with context.store(arguments) as opened:
         found = _Read(opened, context)
     if arguments.ip is not None:

@@ -2,7 +2,7 @@
 
 Block, handle and affinity change in one transaction that compares their revisions, and those of the pool and of the
 host's Node: others see only whole assignments. There is no lease and no lock between hosts. A write whose answer was
-lost leaves an address that no endpoint has; the plugin's collector finds it by ``is_ours``.
+lost leaves an address that no endpoint has; the plugin's collector finds it by ``holders.is_ours``.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
 
-from . import blocks, choose, errors, keys, pools, swap, views
+from . import blocks, choose, errors, holders, keys, pools, swap, views
 
 T = TypeVar("T")
-HANDLE_PREFIX = "libnetwork."
 _CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}
 
 
@@ -61,7 +60,7 @@ class Allocator:
 
     def assign(self, wish: Wish) -> fields.Address:
         """Take an address. Raises IPAMError, StoreError, Invalid."""
-        handle = HANDLE_PREFIX + str(uuid.uuid4())
+        handle = holders.HANDLE_PREFIX + str(uuid.uuid4())
         return self._in_turn(lambda: self._assign(wish, handle))
 
     def release(self, address: fields.Address, handle: str | None = None) -> bool:
@@ -78,7 +77,7 @@ class Allocator:
         for address in addresses:
             found = view.holding(address)
             holder = None if found is None else found.block.holder(address)
-            if holder is not None and is_ours(holder, self._node):
+            if holder is not None and holders.is_ours(holder, self._node):
                 held[address] = str(holder["handle_id"])
         return held
 
@@ -90,14 +89,14 @@ class Allocator:
             _held(address, holder)
             for found in stored
             for address, holder in found.block.holders()
-            if is_ours(holder, self._node)
+            if holders.is_ours(holder, self._node)
         )
 
     def holding(self, address: fields.Address) -> Held | None:
         """Who of this host's containers holds an address. Raises StoreError, Invalid."""
         found = self._view().holding(address)
         holder = None if found is None else found.block.holder(address)
-        return _held(address, holder) if holder is not None and is_ours(holder, self._node) else None
+        return _held(address, holder) if holder is not None and holders.is_ours(holder, self._node) else None
 
     def _in_turn(self, attempt: Callable[[], T]) -> T:
         if not self._turn.acquire(timeout=self._patience):
@@ -118,7 +117,9 @@ class Allocator:
             target = choose.Chooser(view, node, candidates).choose()
         else:
             target = _given(view, self._node, candidates[0], wish.address)
-        block, address = target.stored.block.assign(self._attributes(handle, view.timestamp), target.address)
+        block, address = target.stored.block.assign(
+            holders.attributes(handle, self._node, view.timestamp), target.address
+        )
         puts = {
             keys.block(block.cidr): block.encode(),
             keys.handle(handle): {"block": {str(block.cidr): 1}, "deleted": False},
@@ -129,18 +130,11 @@ class Allocator:
         self._datastore.commit(puts, target.gone, expect)
         return address
 
-    def _attributes(self, handle: str, timestamp: str) -> blocks.Attributes:
-        """``node`` is Felix's word; collectors of others free addresses with ``pod``, ``namespace`` or ``type``."""
-        return {
-            "handle_id": handle,
-            "secondary": {"node": self._node, "orchestrator": "libnetwork", "timestamp": timestamp},
-        }
-
     def _release(self, address: fields.Address, handle: str | None) -> bool:
         view = self._view()
         found = view.holding(address)
         holder = None if found is None else found.block.holder(address)
-        if found is None or holder is None or not is_ours(holder, self._node):
+        if found is None or holder is None or not holders.is_ours(holder, self._node):
             return False
         if handle not in (None, holder["handle_id"]):
             return False
@@ -157,12 +151,7 @@ class Allocator:
 
 
 def _held(address: fields.Address, holder: blocks.Attributes) -> Held:
-    return Held(address, holder["handle_id"], str(_secondary(holder).get("timestamp", "")))
-
-
-def is_ours(holder: blocks.Attributes, node: str) -> bool:
-    """Whether an address is held for a container of this host, by this plugin."""
-    return str(holder.get("handle_id", "")).startswith(HANDLE_PREFIX) and _secondary(holder).get("node") == node
+    return Held(address, holder["handle_id"], str(holders.secondary(holder).get("timestamp", "")))
 
 
 def _candidates(view: views.View, node: nodes.Node, wish: Wish) -> pools.Pools:
@@ -207,12 +196,7 @@ def _refuse_overlap(view: views.View, cidr: fields.Network, address: fields.Addr
 def _described(holder: blocks.Attributes) -> str:
     if "releasedAt" in holder:
         return f"(released at {holder['releasedAt']}, kept back for ipCooldownSeconds)"
-    return f"on node {_secondary(holder).get('node', 'unknown')} (handle {holder.get('handle_id', 'none')})"
-
-
-def _secondary(holder: blocks.Attributes) -> Mapping[str, Any]:
-    found = holder.get("secondary")
-    return found if isinstance(found, Mapping) else {}
+    return f"on node {holders.secondary(holder).get('node', 'unknown')} (handle {holder.get('handle_id', 'none')})"
 
 
 def _given_up(view: views.View, block: blocks.Block) -> Mapping[str, int] | None:

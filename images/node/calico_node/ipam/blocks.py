@@ -108,6 +108,10 @@ class Block:
         )
         return _renumbered(changed)
 
+    def touched(self) -> Block:
+        """The block as it is, written once more, so that whoever is about to write it must read again."""
+        return dataclasses.replace(self, sequence_number=self.sequence_number + 1)
+
     def owned_by(self, node: str, claim_time: str) -> Block:
         """The block in the hands of another host; numbers and the order of reuse go on."""
         others = {name: value for name, value in self.others.items() if name != _FORMER_OWNER}

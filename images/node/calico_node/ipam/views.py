@@ -45,16 +45,22 @@ class View:
     datastore: store.Store
     # Networks whose addresses are only given to who asks for them
     reserved: tuple[fields.Network, ...] = ()
+    pools_revision: int = 0  # what is said of all pools was true at
 
     @property
     def timestamp(self) -> str:
         """``now`` as records carry it (RFC 3339)."""
         return dt.datetime.fromtimestamp(int(self.now), dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    @property
+    def knows_pools(self) -> bool:
+        """Whether every pool could be read."""
+        return len(self.pools) == len(self.revisions)
+
     @classmethod
     def read(cls, datastore: store.Store, now: float) -> View:
-        found = datastore.list(resources.prefix_of(ip_pools.IPPool)).records
-        decoded = [(record, _pool(record)) for record in found]
+        found = datastore.list(resources.prefix_of(ip_pools.IPPool))
+        decoded = [(record, _pool(record)) for record in found.records]
         return cls(
             pools=tuple(pool for _record, pool in decoded if pool is not None),
             config=_config(datastore.get(keys.CONFIG)),
@@ -62,6 +68,7 @@ class View:
             revisions={record.key: record.revision for record, _pool in decoded},
             datastore=datastore,
             reserved=_reserved(datastore),
+            pools_revision=found.revision,
         )
 
     def node(self, name: str) -> tuple[nodes.Node, int]:
@@ -77,7 +84,7 @@ class View:
     def affinities(self, node: str, version: int) -> Mapping[fields.Network, tuple[str, int]]:
         """The host's claims in the order of their keys: block, (state, revision)."""
         records = self.datastore.list(keys.affinities(node, version)).records
-        return {cidr: (_state(record), record.revision) for record in records if (cidr := keys.cidr_of(record.key))}
+        return {cidr: (state_of(record), record.revision) for record in records if (cidr := keys.cidr_of(record.key))}
 
     def block(self, cidr: fields.Network) -> Stored | None:
         """A block. Raises Invalid for a record that breaks the rules of blocks."""
@@ -164,8 +171,8 @@ def _config(record: store.Record | None) -> config.Config:
     return config.Config() if record is None else config.decode(record.document())
 
 
-def _state(record: store.Record) -> str:
-    """An empty value or state is what old writers meant by confirmed."""
+def state_of(record: store.Record) -> str:
+    """The state of an affinity. An empty value or state is what old writers meant by confirmed."""
     if not record.value:
         return "confirmed"
     try:

@@ -7,6 +7,7 @@ import io
 import pathlib
 
 from calico_node.cli import context, main
+from tests.fakes import cluster
 from tests.fakes.store import FakeStore
 
 
@@ -21,6 +22,7 @@ class Result:
 class Terminal:
     directory: pathlib.Path
     store: FakeStore = dataclasses.field(default_factory=FakeStore)
+    clock: cluster.Clock = dataclasses.field(default_factory=cluster.Clock)
     environ: dict[str, str] = dataclasses.field(default_factory=lambda: {"ETCD_ENDPOINTS": "http://127.0.0.1:2379"})
 
     def run(self, *words: str, stdin: str = "") -> Result:
@@ -34,6 +36,8 @@ class Terminal:
             settings_file=self.directory / "calicoctl.cfg",
             agent_socket=self.directory / "agent.sock",
             bird_socket=self.directory / "bird.ctl",
+            engine_socket=self.directory / "docker.sock",
+            clock=self.clock,
         )
         try:
             code = main.main(words, used)
