@@ -229,12 +229,15 @@ def test_promise_4_what_a_stranger_opens_is_closed_at_once(
     assert len(prober.report.lost) <= prober.report.overflows
 
 
+ENEMIES = ("203.0.113.0/24", "2001:db8:9::/48")
+
+
 @pytest.mark.usefixtures("running")
 def test_rules_that_exclude_networks_are_never_without_them(
     wires: cell.Wires, agent: processes.Agent, etcd: processes.Etcd
 ) -> None:
     """The kernel fills sets of networks later than it switches to the rules of the same transaction."""
-    settle(agent, etcd.put(records.network_set("enemies", ["203.0.113.0/24", "2001:db8:9::/48"], {"enemy": "yes"})))
+    settle(agent, etcd.put(records.network_set("enemies", *ENEMIES, labels={"enemy": "yes"})))
     with Prober(wires, tuple(between((("eth0", ONE), ("eth0", THREE)), 1000, 80))) as prober:
         for turn in range(60):
             friends = [{"action": "Allow", "source": {"notSelector": f"enemy == 'yes' || turn == '{turn}'"}}]
