@@ -1,4 +1,4 @@
-"""The driver of our nftables table: one transaction a change, and none if nothing changes.
+"""The driver of our nftables table: one transaction a change (see nft_commands), and none if nothing changes.
 
 What was wanted last is what is there, so a change is all that is sent; after ``resync`` the next apply reads the table
 and mends what somebody else did to it: every chain, rule, set and element is compared by value. Other tables are never
@@ -44,27 +44,29 @@ class NftDriver:
 
         ``since_last`` leads to ``wanted`` from what was wanted in the call before.
         """
-        commands = list(nft_commands.update(since_last)) if self._trusted else self._repair(wanted)
-        self._trusted = not commands
-        if not commands:
-            return 0
+        transactions = nft_commands.transactions(since_last) if self._trusted else self._repair(wanted)
+        self._trusted = not transactions
         try:
-            self._library.run(commands)
+            self._run(transactions)
         except DataplaneError:
             # Whatever somebody left in the way goes with the old table, in one transaction too.
-            commands = list(nft_commands.create(wanted))
-            self._library.run(commands)
+            transactions = [list(nft_commands.create(wanted))]
+            self._run(transactions)
         self._trusted = True
-        return len(commands)
+        return sum(map(len, transactions))
 
     def remove(self) -> None:
         """Leave no table behind."""
         self._library.run(nft_commands.delete())
         self._trusted = False
 
-    def _repair(self, wanted: nft.Table) -> list[Mapping[str, Any]]:
+    def _run(self, transactions: Iterable[Iterable[Mapping[str, Any]]]) -> None:
+        for commands in transactions:
+            self._library.run(commands)
+
+    def _repair(self, wanted: nft.Table) -> list[list[Mapping[str, Any]]]:
         """Whatever leads from the kernel's table to the wanted one."""
         actual = self.read()
         if actual is None or not changes.fits(wanted, actual):
-            return list(nft_commands.create(wanted))
-        return list(nft_commands.update(changes.between(wanted, actual)))
+            return [list(nft_commands.create(wanted))]
+        return nft_commands.transactions(changes.between(wanted, actual))

@@ -1,7 +1,8 @@
-"""What leads from one table to another, as the commands of one nftables transaction. Pure."""
+"""What leads from one table to another, as the commands of nftables transactions. Pure."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,18 @@ def create(wanted: nft.Table) -> Iterator[Command]:
     yield {"delete": {"table": _TABLE}}
     yield {"add": {"table": _TABLE}}
     yield from update(changes.between(wanted, nft.Table()))
+
+
+def transactions(wanted: changes.Changes) -> list[list[Command]]:
+    """One, but new sets of networks go ahead with another one that nothing depends on yet.
+
+    The kernel fills them a moment after it has switched to the rules of the same transaction: rules that exclude these
+    networks would let them pass meanwhile.
+    """
+    networks = {name: new for name, new in wanted.new_sets.items() if new.interval}
+    others = {name: new for name, new in wanted.new_sets.items() if not new.interval}
+    parts = (changes.Changes(new_sets=networks), dataclasses.replace(wanted, new_sets=others))
+    return [commands for commands in map(list, map(update, parts)) if commands]
 
 
 def update(wanted: changes.Changes) -> Iterator[Command]:
