@@ -25,6 +25,11 @@ class Complaints:
         before, self._told = self._told, dict(current)
         new = (subject for subject, reason in self._told.items() if before.get(subject) != reason)
         return News(
-            appeared=tuple(f"{subject}: {self._told[subject]}" for subject in sorted(new)),
-            gone=tuple(sorted(before.keys() - self._told.keys())),
+            appeared=tuple(_line(f"{subject}: {self._told[subject]}") for subject in sorted(new)),
+            gone=tuple(_line(subject) for subject in sorted(before.keys() - self._told.keys())),
         )
+
+
+def _line(text: str) -> str:
+    """One line that moves no cursor: whoever writes a key of the store must not write other lines of our log."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
