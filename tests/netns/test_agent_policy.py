@@ -149,35 +149,45 @@ def test_a_connection_outlives_a_policy_that_would_refuse_it(
         client.close()
 
 
-def test_an_address_that_left_takes_its_connections_with_it(host: Host, places: dict[str, Place]) -> None:
+def tracked(host: Host, version: int) -> str:
+    return host.space.run("conntrack", "-L", "-f", f"ipv{version}")
+
+
+@VERSIONS
+def test_an_address_that_left_takes_its_connections_with_it(
+    host: Host, places: dict[str, Place], version: int
+) -> None:
     """In Docker's order: the interface goes first, and its route with it; then the record."""
     host.apply(TWO_NETWORKS)
-    with traffic.listening(places["two"], 80), traffic.receiving(places["two"], 4, 7):
-        client = traffic.connect(places["one"].space, places["two"].addresses[4], 80)
+    address = places["one"].addresses[version]
+    with traffic.listening(places["two"], 80):
+        client = traffic.connect(places["one"].space, places["two"].addresses[version], 80)
         assert client is not None
-        assert places["one"].addresses[4] in host.space.run("conntrack", "-L")
+        assert address in tracked(host, version)
         host.space.ip(f"link delete cali{1:011x}")
         host.apply(TWO_NETWORKS, resync=True)
-        assert places["one"].addresses[4] in host.space.run("conntrack", "-L")
+        assert address in tracked(host, version)
         host.apply([change for change in TWO_NETWORKS if change != records.endpoint(1)])
-        assert places["one"].addresses[4] not in host.space.run("conntrack", "-L")
+        assert address not in tracked(host, version)
         client.close()
 
 
+@VERSIONS
 def test_an_address_that_got_another_owner_without_an_agent_takes_no_connection_along(
-    host: Host, places: dict[str, Place]
+    host: Host, places: dict[str, Place], version: int
 ) -> None:
-    """A datagram of the former owner's exchange must not pass where policy says no."""
+    """What belongs to a connection of the former owner's is not asked of policy."""
     host.apply(TWO_NETWORKS)
     with traffic.listening(places["two"], 80):
-        client = traffic.connect(places["one"].space, places["two"].addresses[4], 80)
+        client = traffic.connect(places["one"].space, places["two"].addresses[version], 80)
         assert client is not None
+        assert places["one"].addresses[version] in tracked(host, version)
         host.space.ip(f"link delete cali{1:011x}")
         new = records.endpoint(5, addresses=places["one"].addresses.values(), networks=["backend"])
         host.cable(host.world.space("c5"), f"cali{5:011x}")
         host.order = host.restarted()
         host.apply([*(change for change in TWO_NETWORKS if change != records.endpoint(1)), new])
-        assert places["one"].addresses[4] not in host.space.run("conntrack", "-L")
+        assert places["one"].addresses[version] not in tracked(host, version)
         client.close()
 
 
