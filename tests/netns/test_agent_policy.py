@@ -154,9 +154,7 @@ def tracked(host: Host, version: int) -> str:
 
 
 @VERSIONS
-def test_an_address_that_left_takes_its_connections_with_it(
-    host: Host, places: dict[str, Place], version: int
-) -> None:
+def test_an_address_that_left_takes_its_connections_with_it(host: Host, places: dict[str, Place], version: int) -> None:
     """In Docker's order: the interface goes first, and its route with it; then the record."""
     host.apply(TWO_NETWORKS)
     address = places["one"].addresses[version]
