@@ -105,12 +105,10 @@ def test_what_is_dropped_is_counted_with_its_reason(agent: processes.Agent, plac
     traffic.datagram(two.space, two.addresses[4], one.addresses[4], 7)
     traffic.datagram(one.space, one.addresses[4], two.addresses[4], 7)
     after = _drops(agent)
-    assert {
-        reason: after[reason] - before.get(reason, 0) for reason in after if after[reason] != before.get(reason)
-    } == {
-        "source address is not the interface's": 1,
-        "tier default ends in Deny": 1,
-    }
+    new = {reason: after[reason] - before.get(reason, 0) for reason in after if after[reason] != before.get(reason)}
+    # Containers also send multicast reports of their own, without an address.
+    assert new.pop("source address is not the interface's") >= 1
+    assert new == {"tier default ends in Deny": 1}
 
 
 def _drops(agent: processes.Agent) -> dict[str, int]:
