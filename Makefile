@@ -11,7 +11,7 @@ steps := lint unit artifact netns coexistence molecule
 more = $(if $(FULL),--packets=500000 --sequences=3 -o faulthandler_timeout=900)
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent bench-ipam images lab format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
 test-full: export FULL := yes
-test-full: test bench bench-agent  ## The same with more of what is random, and the figures
+test-full: test bench bench-agent bench-ipam  ## The same with more of what is random, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -73,6 +73,10 @@ bench: setup  ## Figures of the running lab, into build/bench
 
 bench-agent: setup  ## Figures of the agent (REVISIONS="HEAD~5 .", ROUNDS=5, SCENARIOS)
 	@scripts/bench-agent
+
+bench-ipam: setup  ## Figures of handing out addresses, into build/bench/figures
+	@mkdir -p build/bench/figures
+	@scripts/in-node-test --volume $(CURDIR)/build/bench/figures:/out -- python3 -m tests.benchmarks.addresses /out
 
 images: setup  ## Build the images whose sources changed (ARGS: which)
 	@scripts/images $(ARGS)
