@@ -207,6 +207,17 @@ def test_policy_before_dnat_sees_what_was_sent(net: Net, foreign: Callable[[str]
     assert not net.reaches(net.outside, net.inner, 80)
 
 
+@pytest.mark.parametrize("mark", ["0x10000", "0x20000", "0xffffffff"])
+def test_a_mark_of_somebody_else_opens_nothing_before_dnat(net: Net, foreign: Callable[[str], None], mark: str) -> None:
+    foreign(f"\nchain prerouting {{\n type filter hook prerouting priority -200\n meta mark set {mark}\n}}\n")
+    first, second = (policy(f"dnat{port}", ingress=to(port, "Deny"), preDNAT=True, **FORWARDED) for port in (81, 80))
+    open_one = records.policy("open", selector=states.FRONTEND, ingress=ALLOW)
+    net.host.apply((*CONTAINERS, open_one, UPLINK, first, second))
+    assert net.reaches(net.outside, net.one, 82)
+    assert not net.reaches(net.outside, net.one, 81)
+    assert not net.reaches(net.outside, net.one, 80)
+
+
 def test_policy_before_dnat_guards_workloads_of_an_uplink(net: Net) -> None:
     deny = policy("dnat", ingress=to(80, "Deny"), preDNAT=True, **FORWARDED)
     open_one = records.policy("open", selector=states.FRONTEND, ingress=ALLOW)

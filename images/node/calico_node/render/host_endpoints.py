@@ -140,6 +140,7 @@ def _before_rewriting(own: HostEndpoints) -> Iterator[nft.Rule]:
     if UNTRACKED_IN.asked(own):
         yield nft.Rule((_ACCEPTED, nft.ACCEPT))
     yield nft.Rule((packets.FLOWING, nft.ACCEPT))
+    yield nft.Rule((marks.CLEAR,))  # of what others set since ours was cleared
     yield from BEFORE_DNAT.lookup(own)
 
 
