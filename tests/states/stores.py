@@ -114,7 +114,7 @@ PEERS = st.tuples(
     any_of(50, [record("Profile", "kns.blue", _OF_NAMESPACE)]),
     any_of(60, _SETS),
     any_of(50, [record("HostEndpoint", "other", _OTHER_HOST, {"labels": (100, labels)})]),
-    st.just((records.tier("default", order=1_000_000, defaultAction="Deny"),)),
+    any_of(85, [st.just(records.tier("default", order=1_000_000, defaultAction="Deny"))]),
 )
 _BOTH_WAYS = st.tuples(
     any_of(90, [record("Profile", name, PROFILE) for name in PROFILES]),

@@ -73,7 +73,7 @@ def ordered(snapshot: Snapshot, counts: Callable[[policies.Policy], bool] = is_o
     for key, policy in policy_keys.every(snapshot):
         if counts(policy):
             members.setdefault(policy.spec.tier, []).append((key, policy))
-    known = {tiers.DEFAULT: tiers.well_known()} | dict(snapshot.tiers)
+    known = snapshot.tiers
     return tuple(
         OrderedTier(
             name=name,

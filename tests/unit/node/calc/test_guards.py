@@ -42,11 +42,20 @@ def test_policies_of_a_tier_are_in_order(orders: dict[str, float | None], expect
     assert guard(*found) == [("default", expected, False)]
 
 
+DEFAULT = records.tier("default", order=1_000_000, defaultAction="Deny")
+
+
+def test_not_even_the_default_tier_has_its_place_where_it_is_missing() -> None:
+    changes = [records.tier("orderless"), policy("a", tier="orderless"), policy("b")]
+    assert guard(*changes) == [("orderless", ("a",), False), ("default", ("b",), False)]
+
+
 def test_tiers_are_in_order_and_missing_ones_come_last_and_deny() -> None:
     changes = [
         records.tier("late", order=2000000, defaultAction="Pass"),
         records.tier("early", order=1),
         records.tier("orderless"),
+        DEFAULT,
         *(policy(f"in-{tier}", tier=tier) for tier in ("missing", "orderless", "late", "early", "default")),
     ]
     assert guard(*changes) == [
@@ -134,7 +143,7 @@ def test_promise_3_an_invalid_tier_with_a_place_keeps_it_and_denies() -> None:
 
 
 def test_a_well_known_tier_is_what_everybody_knows_it_to_be() -> None:
-    changes = [records.tier("kube-baseline", order=5), policy("base", tier="kube-baseline"), policy("web")]
+    changes = [DEFAULT, records.tier("kube-baseline", order=5), policy("base", tier="kube-baseline"), policy("web")]
     assert guard(*changes) == [("default", ("web",), False), ("kube-baseline", ("base",), True)]
 
 
