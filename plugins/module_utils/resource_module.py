@@ -48,21 +48,24 @@ def run(
         marks = reconcile.Marks(_new_uid(), _now())
         with open_store(config(parameters)) as opened:
             converge = functools.partial(reconcile.converge, opened, identity, wanted, marks, merge=merged)
-            told = _effects(module, opened, identity, converge)
+            effect = _effect(module, opened, identity, converge)
             outcome = converge(check_mode=module.check_mode)
-    diff = {"before": outcome.before or {}, "after": outcome.after or {}}
-    module.exit_json(changed=outcome.changed, diff={**diff, **told}, resource=outcome.after)
+    diff: dict[str, Any] = {"before": outcome.before or {}, "after": outcome.after or {}}
+    if effect:
+        diff["prepared"] = "".join(f"{line}\n" for line in effect)
+    told = {} if effect is None else {"reachability": effect}
+    module.exit_json(changed=outcome.changed, diff=diff, resource=outcome.after, **told)
 
 
-def _effects(
+def _effect(
     module: AnsibleModule, opened: store.Store, identity: kinds.KeyParts, converge: Callable[..., reconcile.Outcome]
-) -> Parameters:
-    """What the change opens and cuts, as text for the diff; found out before it is made, and only where it is shown."""
-    if not module._diff or identity.kind not in effects.KINDS:  # noqa: SLF001 - Ansible's only way to say so
-        return {}
+) -> list[str] | None:
+    """What the change opens and cuts, found out before it is made; None if nobody asks: it reads all of the store."""
+    asked = module._diff or module.check_mode  # noqa: SLF001 - Ansible's only way to say so
+    if not asked or identity.kind not in effects.KINDS:
+        return None
     outcome = converge(check_mode=True)
-    lines = effects.foresee(opened, identity, outcome.after) if outcome.changed else []
-    return {"prepared": "".join(f"{line}\n" for line in lines)} if lines else {}
+    return list(effects.foresee(opened, identity, outcome.after)) if outcome.changed else []
 
 
 def run_bootstrap(module: AnsibleModule, *, open_store: Opener = store.open) -> None:

@@ -58,6 +58,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+reachability:
+  description:
+    - Which groups of endpoints gain or lose which traffic by the change, found out before it is made.
+    - In a diff these lines stand before the resource.
+  returned: in check mode and with C(--diff), for kinds that are enforced
+  type: list
+  elements: str
+  sample: ["frontend -> backend tcp/5432: deny -> allow, 14 endpoints"]
 resource:
   description: The resource as it is now, in check mode as it would be, in Calico's words.
   returned: when O(state=present)

@@ -61,7 +61,9 @@ class TestDiff:
 
     def test_a_second_run_says_nothing(self, run_module: RunModule) -> None:
         run_module(policy.main, **OPENED)
-        assert "prepared" not in run_module(policy.main, **OPENED)["diff"]
+        answer = run_module(policy.main, **OPENED)
+        assert "prepared" not in answer["diff"]
+        assert answer["reachability"] == []
 
     @pytest.mark.parametrize(
         ("main", "options", "said"),
@@ -96,8 +98,14 @@ class TestDiff:
     def test_so_do_the_others(
         self, main: Callable[..., None], options: dict[str, Any], said: list[str], run_module: RunModule
     ) -> None:
-        diff = run_module(main, **options)["diff"]
-        assert diff.get("prepared", "").splitlines() == said
+        answer = run_module(main, **options)
+        assert answer["diff"].get("prepared", "").splitlines() == answer.get("reachability", []) == said
+
+
+@pytest.mark.usefixtures("cluster")
+def test_check_mode_says_it_without_a_diff_too(run_module: RunModule) -> None:
+    answer = run_module(policy.main, **OPENED, check_mode=True, diff=False)
+    assert answer["reachability"] == LINE.splitlines()
 
 
 def test_without_diff_mode_the_store_is_not_read_whole(cluster: FakeStore, run_module: RunModule) -> None:
