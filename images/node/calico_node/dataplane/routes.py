@@ -82,10 +82,12 @@ class RouteDriver:
 
     def _look(self, links: Links) -> None:
         eras = {link.index: link.era for link in links.values()}
-        if not self._trusted:
+        known = self._eras.keys() & eras.keys()
+        if not self._trusted or any(self._eras[index] != eras[index] for index in known):
+            # Of a link that was down, or of which nobody heard for a while, nobody knows what became of its routes.
             self._known, self._trusted = set(self._table.routes()), True
         elif eras != self._eras:
-            # The kernel drops the routes of a link that goes down or away.
+            # The kernel drops the routes of a link that goes away.
             self._known = {route for route in self._known if eras.get(route.link) == self._eras.get(route.link, 0)}
         self._eras = eras
 

@@ -142,3 +142,19 @@ def test_promise_5_removal_leaves_none() -> None:
     table = FakeTable(*ALL)
     routes.RouteDriver(table).remove()
     assert table.there == set()
+
+
+def test_links_that_were_listed_again_cost_a_look_and_no_error() -> None:
+    """As when the kernel could not tell all that happened: the same links in another era, their routes still there."""
+    table = FakeTable()
+    driver = routes.RouteDriver(table)
+    applied(driver, WANTED)
+    table.calls.clear()
+    again = {name: Link(link.index, link.era + 2) for name, link in LINKS.items()}
+    left = {"10.65.0.2": "cali2"}
+    assert driver.withdraw(left, again) == ("10.65.0.1/32", "fd65::1/128")
+    assert driver.announce(left, again) == ()
+    assert table.calls[0] == "list"
+    table.calls.clear()
+    applied(driver, left, again)
+    assert table.calls == []
