@@ -212,6 +212,10 @@ def test_promise_3_at_every_change(wires: cell.Wires, agent: processes.Agent, et
     prober.judge()
 
 
+# Who fights with the agent over its table is answered once a second.
+LONGEST_REPAIR = 1.5
+
+
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("damage", ["flush ruleset", "delete table inet calico", "flush chain inet calico forward"])
 def test_promise_4_what_a_stranger_opens_is_closed_at_once(
@@ -224,8 +228,8 @@ def test_promise_4_what_a_stranger_opens_is_closed_at_once(
         begun = time.monotonic()
         until(lambda: "repaired what drifted" in agent.log())
         prober.wait(0.2)
-    late = [sent for moment, sent in prober.report.passed if moment > begun + 0.5]
-    assert not late, f"{prober.report}; {late[0]}"
+    moments = [moment - begun for moment, _sent in prober.report.passed]
+    assert max(moments, default=0) < LONGEST_REPAIR, f"{prober.report}; the last one after {max(moments):.2f} s"
     assert len(prober.report.lost) <= prober.report.overflows
 
 
