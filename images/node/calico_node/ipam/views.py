@@ -50,7 +50,7 @@ class View:
     @property
     def timestamp(self) -> str:
         """``now`` as records carry it (RFC 3339)."""
-        return dt.datetime.fromtimestamp(int(self.now), dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return stamp_of(self.now)
 
     @property
     def knows_pools(self) -> bool:
@@ -120,13 +120,22 @@ class View:
     def is_past(self, timestamp: str, seconds: float) -> bool:
         """Whether a time in a record is so long ago; never for one that cannot be read."""
         try:
-            stated = dt.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+            return seconds_of(timestamp) + seconds <= self.now
         except (ValueError, AttributeError):
             return False
-        return stated + seconds <= self.now
 
     def _is_over(self, released_at: str) -> bool:
         return self.is_past(released_at, self.config.cooldown_seconds)
+
+
+def stamp_of(seconds: float) -> str:
+    """A time as records carry it (RFC 3339)."""
+    return dt.datetime.fromtimestamp(int(seconds), dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_of(timestamp: str) -> float:
+    """The time that a record carries. Raises ValueError, and AttributeError for what is no text."""
+    return dt.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 def _decoded(kind: type[R], record: store.Record) -> R | None:
