@@ -119,6 +119,20 @@ def test_ipv6_blocks_are_122s() -> None:
     assert address in cidr
 
 
+@pytest.mark.parametrize(
+    ("cidr", "size"),
+    [("10.64.0.0/16", 20), ("10.64.0.0/28", 32), ("10.64.0.0/32", 32), ("fd65::/112", 116), ("fd65::/120", 128)],
+)
+def test_blocks_are_cut_in_the_size_of_the_pool(cidr: str, size: int) -> None:
+    datastore = fake({"p1": {"cidr": cidr, "blockSize": size}})
+    ours, wish = allocator(datastore), allocate.Wish(ipaddress.ip_network(cidr).version)
+    address = ours.assign(wish)
+    block = ipaddress.ip_network(f"{address}/{size}", strict=False)
+    assert block_of(datastore, str(block))["affinity"] == "host:host1"
+    assert ours.release(address)
+    assert ours.assign(wish) in ipaddress.ip_network(cidr)
+
+
 def test_a_family_without_pool_is_refused() -> None:
     with pytest.raises(errors.NoPool, match="no IPv6 pool serves workloads on node host1: none is enabled"):
         allocator(fake()).assign(ANY6)
