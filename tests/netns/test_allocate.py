@@ -4,6 +4,7 @@ import ipaddress
 import multiprocessing
 import pathlib
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -119,6 +120,31 @@ def test_in_a_pool_that_is_too_small_hosts_borrow_and_in_the_end_all_is_free(
     assert all(in_processes(give_back, [(url, host, held) for host, held in zip(hosts, results, strict=True)]))
     with open_store(url) as opened:
         assert_consistent(opened, version, set())
+
+
+class Earlier:
+    """The clock of ten minutes ago."""
+
+    monotonic, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
+
+    @staticmethod
+    def time() -> float:
+        return time.time() - 600
+
+
+def test_what_was_leaked_long_ago_is_freed_by_an_audit(url: str) -> None:
+    prepare(url, {"p1": POOL}, ["host0"])
+    present = books.Present("host0", (), (), {})
+    with open_store(url) as opened:
+        then = allocate.Allocator(opened, "host0", clock=Earlier)
+        lost = {str(then.assign(allocate.Wish(4))) for _time in range(3)}
+        kept = str(allocate.Allocator(opened, "host0").assign(allocate.Wish(4)))
+        auditor = repair.Auditor(opened, lambda: present)
+        found = auditor.findings()
+        assert {finding.subject for finding in found} == lost
+        assert all(auditor.repair(finding) for finding in found)
+        assert auditor.findings() == ()
+        assert_consistent(opened, 4, {kept})
 
 
 def prepare(url: str, pools: dict[str, Any], hosts: list[str]) -> None:
