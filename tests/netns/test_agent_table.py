@@ -95,7 +95,7 @@ def test_the_kernel_takes_any_valid_rule_and_lists_it_as_it_was_wanted(host: Hos
 
 def test_promise_1_each_state_after_each_other_one_gives_the_same_table(host: Host) -> None:
     """Only the table counts here, so no time is spent on the connections of who left."""
-    host.order = Order("host1", dataclasses.replace(host.drivers, forget=lambda _addresses: None))
+    host.order = Order("host1", dataclasses.replace(host.drivers, forget=lambda _addresses: ()))
     alone = {}
     for name, changes in states.STATES.items():
         host.space.succeeds("nft", "delete", "table", "inet", "calico")

@@ -41,7 +41,7 @@ class Drivers:
     sysctls: Sysctls
     iptables: IptablesDriver
     bird: bird.BirdDriver
-    forget: Callable[[Iterable[str]], None] = conntrack.forget
+    forget: Callable[[Iterable[str]], Sequence[str]] = conntrack.forget
 
     @property
     def families(self) -> tuple[int, ...]:
@@ -146,9 +146,9 @@ class Order:
         if left and outcome.step("connections", lambda: self._delete_connections(left)) is not None:
             self._to_forget -= set(left)
 
-    def _delete_connections(self, addresses: Sequence[str]) -> Iterable[str]:
-        self._drivers.forget(addresses)
-        return (f"of {', '.join(addresses)} forgotten",)
+    def _delete_connections(self, addresses: Iterable[str]) -> Iterable[str]:
+        forgotten = self._drivers.forget(addresses)
+        return (f"of {', '.join(forgotten)} forgotten",) if forgotten else ()
 
     def _tell_bird(self, outcome: Outcome, snapshot: Snapshot) -> None:
         """Only what BIRD's configuration is made of; snapshots share the mappings that did not change."""
@@ -163,10 +163,14 @@ class Order:
             return
         configuration = bgp.configuration(snapshot, self._host)
         self._bird_warnings = outcome.warnings = configuration.problems
-        if outcome.step("BIRD", lambda: self._configure(bird_text.render(configuration))) is not None:
+        if outcome.step("BIRD", lambda: self._configure(configuration)) is not None:
             self._told_bird = told
 
-    def _configure(self, text: str) -> Iterable[str]:
+    def _configure(self, configuration: bgp.BgpConfiguration) -> Iterable[str]:
+        try:
+            text = bird_text.render(configuration)
+        except ValueError as error:  # what it refuses to print must not end the agent, which would meet it again
+            raise DataplaneError(f"no configuration was written: {error}") from error
         return ("is configured anew",) if self._drivers.bird.apply(text).written else ()
 
 

@@ -23,8 +23,8 @@ def forget(
     *,
     output: Callable[..., str] = programs.output,
     succeeds: Callable[..., bool] = programs.succeeds,
-) -> None:
-    """Delete every tracked connection of these addresses. Raises DataplaneError if the program cannot run."""
+) -> tuple[str, ...]:
+    """Delete every tracked connection of these addresses; those that had any. Raises DataplaneError."""
     spelled = [*map(_spelled, addresses)]
     leaving = frozenset(spelled)
     # A busy host tracks a million others.
@@ -35,6 +35,7 @@ def forget(
             if (side, address) in tracked:
                 # It says no when the entry went meanwhile.
                 succeeds("conntrack", "-D", "-f", family, side, address)
+    return tuple(sorted({address for _side, address in tracked}))
 
 
 def _tracked(listing: str) -> Iterable[tuple[str, str]]:

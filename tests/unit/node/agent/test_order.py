@@ -75,8 +75,10 @@ class FakeDrivers:
         self._work("bird")
         return bird.Outcome(written=True, running=True)
 
-    def forget(self, addresses: Iterable[str]) -> None:
-        self._work(f"forget {','.join(addresses)}")
+    def forget(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        found = tuple(addresses)
+        self._work(f"forget {','.join(found)}")
+        return found
 
     def resync(self) -> None:
         self.calls.append("resync")
