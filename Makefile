@@ -97,4 +97,5 @@ lock: setup  ## Renew requirements.lock from requirements.in
 
 clean: demo-down  ## Remove what the targets made in the checkout
 	@$(in_lab) scripts/demo-down
+	@scripts/images --remove
 	rm -rf build .venv
