@@ -5,7 +5,7 @@ from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import ip_pools, kinds, nodes, resources
-from calico_node.ipam import keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
 
 UID = "00000000-0000-4000-8000-000000000000"
 CREATED = "2026-08-22T06:33:20Z"

@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
-from calico_node.ipam import allocate, blocks, books, errors, keys, repair
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import allocate, books, errors, repair
 from tests.fakes import cluster
 
 from . import etcds

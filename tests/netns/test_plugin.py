@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles
-from calico_node.ipam import keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
 from calico_node.libnetwork import unix_http
 from tests.fakes import cluster, peers
 

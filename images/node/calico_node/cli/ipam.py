@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ansible_collections.calico.docker.plugins.module_utils import store as stores
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from calico_node.ipam import blocks, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
 
 from . import ipam_check, tables
 from .context import Context

@@ -16,8 +16,9 @@ from typing import TypeVar
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders, keys
 
-from . import blocks, choose, errors, holders, keys, pools, swap, views
+from . import choose, errors, pools, swap, views
 
 T = TypeVar("T")
 _CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}

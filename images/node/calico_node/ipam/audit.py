@@ -11,8 +11,9 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders, keys
 
-from . import audit_claims, audit_users, blocks, findings, holders, keys, views
+from . import audit_claims, audit_users, findings, views
 from .books import ENDPOINTS, Books, Present
 from .findings import Change, Finding
 

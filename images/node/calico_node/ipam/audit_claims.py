@@ -9,8 +9,9 @@ import collections
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes, resources
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import holders, keys
 
-from . import choose, findings, holders, keys, pools, views
+from . import choose, findings, pools, views
 from .books import Affinity, Books
 from .findings import Change, Finding
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders, keys
 
-from . import blocks, choose, findings, holders, keys, pools
+from . import choose, findings, pools
 from .books import Books, Present
 from .findings import Change, Finding
 

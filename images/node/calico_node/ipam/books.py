@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, nodes, resources, workload_endpoints
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
 
-from . import keys, views
+from . import views
 
 ENDPOINTS = resources.prefix_of(workload_endpoints.WorkloadEndpoint)
 _HOSTS = keys.ROOT + "host/"

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
 
-from . import blocks, errors, keys, pools, views
+from . import errors, pools, views
 
 Existing = Mapping[fields.Network, views.Stored | None]  # None: unreadable, but it is there
 Claims = Mapping[fields.Network, tuple[str, int]]  # state and revision of the host's affinities

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
 
-from . import books, keys
+from . import books
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

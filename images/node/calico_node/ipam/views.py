@@ -19,8 +19,9 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     resources,
 )
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, config, keys
 
-from . import blocks, config, errors, keys, pools
+from . import errors, pools
 
 R = TypeVar("R", bound=resources.Resource)
 _log = logging.getLogger(__name__)

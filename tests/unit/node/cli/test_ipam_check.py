@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from calico_node.ipam import keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
 from tests.fakes import peers
 from tests.unit.node.cli.terminal import Terminal
 from tests.unit.node.ipam.audited import World

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, fields
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
 from calico_node.agent import server, status
 from calico_node.calc import matches, rulesets
 from calico_node.dataplane import nft_counters
-from calico_node.ipam import blocks, keys
 from calico_node.render import names
 from tests.fakes.bird import FakeBird
 from tests.unit.node.cli.terminal import Terminal

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, workload_endpoints
-from calico_node.ipam import allocate, audit_users, blocks, books, keys, repair
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import allocate, audit_users, books, repair
 from calico_node.ipam.findings import Finding
 from tests.fakes import cluster
 from tests.unit.node.ipam.world import ANY4, allocator, fake

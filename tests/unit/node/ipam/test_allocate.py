@@ -7,7 +7,8 @@ import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import ip_reservations, resources
-from calico_node.ipam import allocate, blocks, errors, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import allocate, errors
 from tests.fakes import cluster
 from tests.fakes.store import FakeStore
 from tests.unit.node.ipam.world import ANY4, ANY6, POOL, allocator, block_of, fake, given, handles, own_blocks

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calico_node.ipam import blocks, books, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import books
 from tests.fakes import cluster
 from tests.unit.node.ipam.audited import CONFIRMED, World
 from tests.unit.node.ipam.world import ANY4, ANY6, allocator

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calico_node.ipam import allocate, blocks, errors, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import allocate, errors
 from tests.fakes import cluster
 from tests.unit.node.ipam.upstream import Steps, Upstream
 from tests.unit.node.ipam.world import ANY4, allocator, fake, handles

@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
-from calico_node.ipam import blocks, choose, keys, views
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from calico_node.ipam import choose, views
 from tests.fakes.store import FakeStore
 
 Steps = Generator[None, None, Any]

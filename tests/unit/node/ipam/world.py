@@ -4,7 +4,8 @@ import ipaddress
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from calico_node.ipam import allocate, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import keys
+from calico_node.ipam import allocate
 from tests.fakes import cluster
 from tests.fakes.store import FakeStore
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from calico_node.ipam import blocks
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks
 
 CIDR = ipaddress.ip_network("10.65.0.0/26")
 CIDR6 = ipaddress.ip_network("fd00::/124")
-GOLDEN = pathlib.Path(__file__).parents[3] / "golden/ipam"
+GOLDEN = pathlib.Path(__file__).parents[5] / "golden/ipam"
 START = 1787380400123456789  # above 2^53
 H1 = {"handle_id": "h1", "secondary": {"node": "n1"}}
 H2 = {"handle_id": "h2", "secondary": {"node": "n1"}}

@@ -1,0 +1,1 @@
+"""Address management's records, as upstream writes them: keys, blocks, handles, holders, settings. Pure."""
