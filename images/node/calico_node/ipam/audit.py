@@ -11,11 +11,14 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools
-from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import changes
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.books import ENDPOINTS, Stored
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.changes import Change
 
-from . import audit_claims, audit_users, findings, views
-from .books import ENDPOINTS, Books, Present
-from .findings import Change, Finding
+from . import audit_claims, audit_users
+from .books import Books, Present
+from .findings import Finding
 
 
 def audit(books: Books, present: Present | None) -> tuple[Finding, ...]:
@@ -33,7 +36,7 @@ def audit(books: Books, present: Present | None) -> tuple[Finding, ...]:
 class Taken:
     """An address that a block says is held."""
 
-    stored: views.Stored
+    stored: Stored
     holder: blocks.Attributes
 
     @property
@@ -81,18 +84,13 @@ def _obstacle(books: Books, found: Taken, present: Present | None, *, is_old: bo
 
 
 def _released(books: Books, address: fields.Address, found: Taken) -> Change | None:
+    handle = books.handles.get(found.handle)
+    if handle is not None and handle.counts is None:
+        return None  # a person must look
     cooling = books.view.timestamp if books.view.config.cooldown_seconds else None
-    block = found.stored.block.release(address, cooling_from=cooling)
-    handle = findings.counted(found.handle, books.handles.get(found.handle), block.cidr, -1)
-    key = keys.block(block.cidr)
-    goes = block.affinity is None and not block.taken
-    written = Change(
-        puts={} if goes else {key: block.encode()},
-        deletes=(key,) if goes else (),
-        expect={key: found.stored.revision},
-        unchanged={ENDPOINTS: books.endpoints_revision},
-    )
-    return None if handle is None else findings.merged(written, handle)
+    block = {found.stored.block.cidr: found.stored}
+    freed = changes.freed(block, books.handles, [address], cooling_from=cooling)
+    return changes.merged(freed, Change(unchanged={ENDPOINTS: books.endpoints_revision}))
 
 
 def _doubles(books: Books, taken: Mapping[fields.Address, Taken]) -> Iterator[Finding]:

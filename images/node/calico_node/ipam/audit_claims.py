@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import holders, keys
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import changes
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.books import Affinity, Stored
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.changes import Change
 
-from . import choose, findings, pools, views
-from .books import Affinity, Books
-from .findings import Change, Finding
+from . import choose, pools
+from .books import Books
+from .findings import Finding
 
 _CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}
 _KIND = "orphaned"
@@ -49,8 +52,8 @@ def _recounted(
     if any(cidr in books.blocks and books.blocks[cidr] is None for cidr in concerned):
         return None  # it may have addresses in there
     handle = books.handles.get(name)
-    written = findings.written(name, counts, 0 if handle is None else handle.revision)
-    return findings.merged(written, Change(expect={keys.block(cidr): _revision(books, cidr) for cidr in concerned}))
+    written = changes.written(name, counts, 0 if handle is None else handle.revision)
+    return changes.merged(written, Change(expect={keys.block(cidr): _revision(books, cidr) for cidr in concerned}))
 
 
 def _affinities(books: Books) -> Iterator[Finding]:
@@ -71,7 +74,7 @@ def _affinities(books: Books) -> Iterator[Finding]:
             yield Finding(_KIND, key, text, _confirmed(stored, claim))
 
 
-def _confirmed(stored: views.Stored, claim: Affinity) -> Change:
+def _confirmed(stored: Stored, claim: Affinity) -> Change:
     """Upstream writes the block too, so that whoever is giving it up loses."""
     affinity, block = keys.affinity(claim.node, claim.cidr), keys.block(claim.cidr)
     return Change(
@@ -105,7 +108,7 @@ def _blocks(books: Books) -> Iterator[Finding]:
             yield Finding(_KIND, str(cidr), f"block of node {node}, which does not claim it", change)
 
 
-def _removed(books: Books, stored: views.Stored, claims: Mapping[tuple[str, fields.Network], int]) -> Change | None:
+def _removed(books: Books, stored: Stored, claims: Mapping[tuple[str, fields.Network], int]) -> Change | None:
     """An empty block, its owner's claim with it; neither pool nor Node may have come back meanwhile."""
     block = stored.block
     if block.taken:

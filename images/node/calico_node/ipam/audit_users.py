@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, workload_endpoints
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, holders, keys
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import changes
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.changes import Change
 
-from . import choose, findings, pools
+from . import choose, pools
 from .books import Books, Present
-from .findings import Change, Finding
+from .findings import Finding
 
 GRACE = 180.0  # seconds; no call of the engine takes that long
 HANDLES = "calico.docker/handles"  # the endpoint's annotation
@@ -105,5 +107,5 @@ def _recorded(books: Books, pool: ip_pools.IPPool, user: _User) -> Change | None
     attributes = holders.attributes(user.handle, user.node, books.view.timestamp)
     block, _address = stored.block.assign(attributes, user.address)
     written = Change(puts={keys.block(cidr): block.encode()}, expect={keys.block(cidr): stored.revision, **user.expect})
-    handle = findings.counted(user.handle, books.handles.get(user.handle), cidr, 1)
-    return None if handle is None else findings.merged(written, handle, more)
+    handle = changes.counted(user.handle, books.handles.get(user.handle), cidr, 1)
+    return None if handle is None else changes.merged(written, handle, more)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import books
 
 from . import errors, pools, views
 
-Existing = Mapping[fields.Network, views.Stored | None]  # None: unreadable, but it is there
+Existing = Mapping[fields.Network, books.Stored | None]  # None: unreadable, but it is there
 Claims = Mapping[fields.Network, tuple[str, int]]  # state and revision of the host's affinities
 RECLAIM_SECONDS = 60.0  # a block as young as that stays with its owner, who may be about to use it
 CONFIRMED = "confirmed"
@@ -28,7 +29,7 @@ class Target:
     ``affinities`` are confirmed with it, ``gone`` deleted with it: keys and the revisions they must still have.
     """
 
-    stored: views.Stored
+    stored: books.Stored
     pool: ip_pools.IPPool
     address: fields.Address
     affinities: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -135,7 +136,7 @@ class Chooser:
             theirs = self.view.datastore.get(keys.affinity(owner, block.cidr))
             if theirs is not None and owner != self.node.name:
                 ours = claim(self.view, self.node.name, pool, address)
-                moved = views.Stored(block.owned_by(self.node.name, self.view.timestamp), stored.revision)
+                moved = books.Stored(block.owned_by(self.node.name, self.view.timestamp), stored.revision)
                 return dataclasses.replace(ours, stored=moved, gone={theirs.key: theirs.revision})
         return None
 
@@ -150,7 +151,7 @@ class Chooser:
             return Target(stored, pool, address)
         raise errors.Exhausted(self._usage(existing))
 
-    def _with_space(self, existing: Existing) -> Iterator[tuple[ip_pools.IPPool, views.Stored, fields.Address]]:
+    def _with_space(self, existing: Existing) -> Iterator[tuple[ip_pools.IPPool, books.Stored, fields.Address]]:
         """Blocks that have an address to give, pool by pool; each host begins elsewhere, so that they seldom meet."""
         for pool in self.candidates:
             inside = [stored for cidr, stored in existing.items() if stored and self._pool_of(cidr) == pool]
@@ -174,9 +175,9 @@ def claim(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.Ad
     return Target(made(view, node, cidr), pool, address, {key: 0 if before is None else before.revision})
 
 
-def made(view: views.View, node: str, cidr: fields.Network) -> views.Stored:
+def made(view: views.View, node: str, cidr: fields.Network) -> books.Stored:
     """The block that is not there yet. Its sequence starts at the time, so that it never repeats an earlier block's."""
-    return views.Stored(blocks.fresh(cidr, node=node, claim_time=view.timestamp, sequence=int(view.now * 1e9)), 0)
+    return books.Stored(blocks.fresh(cidr, node=node, claim_time=view.timestamp, sequence=int(view.now * 1e9)), 0)
 
 
 def _unused(

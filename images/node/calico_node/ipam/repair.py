@@ -44,7 +44,7 @@ class Auditor:
             return True
         if (change := again.change) is None:
             return False
-        self._datastore.commit(change.puts, change.deletes, change.expect, change.unchanged)
+        change.commit(self._datastore)
         return True
 
     def _look(self) -> tuple[Finding, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -19,20 +18,13 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     resources,
 )
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, config, keys
+from ansible_collections.calico.docker.plugins.module_utils.model.ipam import config, keys
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import books
 
 from . import errors, pools
 
 R = TypeVar("R", bound=resources.Resource)
 _log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stored:
-    """A block as stored at ``revision``, cooled addresses collected; 0: it is yet to be made."""
-
-    block: blocks.Block
-    revision: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ class View:
     @property
     def timestamp(self) -> str:
         """``now`` as records carry it (RFC 3339)."""
-        return stamp_of(self.now)
+        return books.stamp_of(self.now)
 
     @property
     def knows_pools(self) -> bool:
@@ -64,7 +56,7 @@ class View:
         decoded = [(record, _pool(record)) for record in found.records]
         return cls(
             pools=tuple(pool for _record, pool in decoded if pool is not None),
-            config=_config(datastore.get(keys.CONFIG)),
+            config=books.settings(datastore),
             now=now,
             revisions={record.key: record.revision for record, _pool in decoded},
             datastore=datastore,
@@ -85,18 +77,20 @@ class View:
     def affinities(self, node: str, version: int) -> Mapping[fields.Network, tuple[str, int]]:
         """The host's claims in the order of their keys: block, (state, revision)."""
         records = self.datastore.list(keys.affinities(node, version)).records
-        return {cidr: (state_of(record), record.revision) for record in records if (cidr := keys.cidr_of(record.key))}
+        return {
+            cidr: (books.state_of(record), record.revision) for record in records if (cidr := keys.cidr_of(record.key))
+        }
 
-    def block(self, cidr: fields.Network) -> Stored | None:
+    def block(self, cidr: fields.Network) -> books.Stored | None:
         """A block. Raises Invalid for a record that breaks the rules of blocks."""
         record = self.datastore.get(keys.block(cidr))
         return None if record is None else self._stored(cidr, record)
 
-    def blocks(self, version: int) -> Mapping[fields.Network, Stored | None]:
+    def blocks(self, version: int) -> Mapping[fields.Network, books.Stored | None]:
         """Every block of a family in the order of their keys; None where the record is invalid."""
         return dict(self._every_block(version))
 
-    def holding(self, address: fields.Address) -> Stored | None:
+    def holding(self, address: fields.Address) -> books.Stored | None:
         """The block that an address belongs to, also when its pool is gone or is cut in another size now."""
         pool = pools.containing(self.pools, address)
         if pool and (stored := self.block(pools.block_of(pool, address))):
@@ -104,7 +98,7 @@ class View:
         every = self.blocks(address.version)
         return next((found for cidr, found in every.items() if found and address in cidr), None)
 
-    def _every_block(self, version: int) -> Iterator[tuple[fields.Network, Stored | None]]:
+    def _every_block(self, version: int) -> Iterator[tuple[fields.Network, books.Stored | None]]:
         for record in self.datastore.list(keys.blocks(version)).records:
             if (cidr := keys.cidr_of(record.key)) is None:
                 continue
@@ -114,29 +108,15 @@ class View:
                 _log.warning("left alone: %s", error)
                 yield cidr, None
 
-    def _stored(self, cidr: fields.Network, record: store.Record) -> Stored:
-        block = blocks.decode(cidr, record.document())
-        return Stored(block.collected(self._is_over), record.revision)
+    def _stored(self, cidr: fields.Network, record: store.Record) -> books.Stored:
+        return books.block(cidr, record, self._is_over)
 
     def is_past(self, timestamp: str, seconds: float) -> bool:
         """Whether a time in a record is so long ago; never for one that cannot be read."""
-        try:
-            return seconds_of(timestamp) + seconds <= self.now
-        except (ValueError, AttributeError):
-            return False
+        return books.is_past(timestamp, seconds, self.now)
 
     def _is_over(self, released_at: str) -> bool:
         return self.is_past(released_at, self.config.cooldown_seconds)
-
-
-def stamp_of(seconds: float) -> str:
-    """A time as records carry it (RFC 3339)."""
-    return dt.datetime.fromtimestamp(int(seconds), dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def seconds_of(timestamp: str) -> float:
-    """The time that a record carries. Raises ValueError, and AttributeError for what is no text."""
-    return dt.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 def _decoded(kind: type[R], record: store.Record) -> R | None:
@@ -175,19 +155,3 @@ def _reserved(datastore: store.Store) -> tuple[fields.Network, ...]:
         if isinstance(admitted.resource, ip_reservations.IPReservation):
             found.extend(admitted.resource.spec.reserved_cidrs)
     return tuple(found)
-
-
-def _config(record: store.Record | None) -> config.Config:
-    return config.Config() if record is None else config.decode(record.document())
-
-
-def state_of(record: store.Record) -> str:
-    """The state of an affinity. An empty value or state is what old writers meant by confirmed."""
-    if not record.value:
-        return "confirmed"
-    try:
-        document = record.document()
-    except Invalid:
-        return "pendingDeletion"  # unreadable: not to be relied on
-    stated = document.get("state") if isinstance(document, Mapping) else "pendingDeletion"
-    return str(stated or "confirmed")

@@ -117,6 +117,11 @@ class Block:
         others = {name: value for name, value in self.others.items() if name != _FORMER_OWNER}
         return dataclasses.replace(self, affinity=_owner(node), claim_time=claim_time, others=others)
 
+    def disowned(self) -> Block:
+        """The block in nobody's hands: others may borrow of it until it is empty, and then it goes."""
+        others = {name: value for name, value in self.others.items() if name != _FORMER_OWNER}
+        return dataclasses.replace(self.touched(), affinity=None, claim_time=None, others=others)
+
     def collected(self, is_over: Callable[[str], bool]) -> Block:
         """The block with those addresses free that have cooled; every reader does this, the next write keeps it."""
         entries = self.attributes or ()

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, workload_endpoints
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
+from ansible_collections.calico.docker.plugins.module_utils.reconcile.books import ENDPOINTS
 from calico_node.ipam import allocate, audit_users, books, repair
 from calico_node.ipam.findings import Finding
 from tests.fakes import cluster
@@ -52,9 +53,7 @@ class World:
         return endpoint.key
 
     def endpoint_key(self, address: fields.Address) -> str:
-        return next(
-            key for key in self.store.documents() if key.startswith(books.ENDPOINTS) and self._has(key, address)
-        )
+        return next(key for key in self.store.documents() if key.startswith(ENDPOINTS) and self._has(key, address))
 
     def _has(self, key: str, address: fields.Address) -> bool:
         record = self.store.get(key)

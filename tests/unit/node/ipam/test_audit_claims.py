@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
-from calico_node.ipam import books
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import books
 from tests.fakes import cluster
 from tests.unit.node.ipam.audited import CONFIRMED, World
 from tests.unit.node.ipam.world import ANY4, ANY6, allocator

@@ -13,7 +13,8 @@ from typing import Any
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.ipam import blocks, keys
-from calico_node.ipam import choose, views
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import books
+from calico_node.ipam import choose
 from tests.fakes.store import FakeStore
 
 Steps = Generator[None, None, Any]
@@ -81,12 +82,12 @@ class Upstream:
                 return cidr
         return next((cidr for cidr, stored in found.items() if stored is not None and stored.block.unallocated), None)
 
-    def _claimable(self, found: dict[fields.Network, views.Stored | None]) -> Iterable[fields.Network]:
+    def _claimable(self, found: dict[fields.Network, books.Stored | None]) -> Iterable[fields.Network]:
         yield from (cidr for cidr, stored in found.items() if stored is None)
         for cidr, stored in found.items():
             if stored is None or stored.block.taken or stored.block.node is None:
                 continue
-            age = self.clock.now - views.seconds_of(stored.block.claim_time or "1970-01-01T00:00:00Z")
+            age = self.clock.now - books.seconds_of(stored.block.claim_time or "1970-01-01T00:00:00Z")
             if stored.block.node == self.node or age >= choose.RECLAIM_SECONDS:
                 yield cidr
 
@@ -128,7 +129,7 @@ class Upstream:
     def _create(self, cidr: fields.Network) -> Steps:
         """The block, and then its affinity confirmed; if another host was faster, the affinity goes."""
         key = keys.affinity(self.node, cidr)
-        stamp = views.stamp_of(self.clock.now)
+        stamp = books.stamp_of(self.clock.now)
         fresh = blocks.fresh(cidr, node=self.node, claim_time=stamp, sequence=int(self.clock.now * 1e9))
         record = self.store.get(key)
         if record is None:
@@ -194,6 +195,6 @@ class Upstream:
     def _swap(self, key: str, document: store.Document, revision: int) -> int:
         return self.store.commit({key: document}, expect={key: revision})
 
-    def _read(self, cidr: fields.Network) -> views.Stored | None:
+    def _read(self, cidr: fields.Network) -> books.Stored | None:
         record = self.store.get(keys.block(ipaddress.ip_network(str(cidr))))
-        return None if record is None else views.Stored(blocks.decode(cidr, record.document()), record.revision)
+        return None if record is None else books.Stored(blocks.decode(cidr, record.document()), record.revision)
