@@ -26,11 +26,15 @@ _CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: any address of a family, any of one pool, or this one."""
+    """What is asked for: any address of a family, any of a subnet or a range in it, or this one (of the subnet).
+
+    A subnet is a pool or a part of one.
+    """
 
     version: int
-    pool: fields.Network | None = None
+    subnet: fields.Network | None = None
     address: fields.Address | None = None
+    range: fields.Network | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class Allocator:
         # Threads of one process would only make each other lose.
         self._turn = threading.Lock()
 
-    def candidates(self, wish: Wish) -> pools.Pools:
-        """The pools that may serve a wish, in order. Raises NoPool, NotInPool, NotRegistered, StoreError."""
+    def candidates(self, wish: Wish) -> tuple[pools.Source, ...]:
+        """What may serve a wish, in order. Raises NoPool, NotInPool, NotRegistered, StoreError."""
         view = self._view()
         node, _revision = view.node(self._node)
         return _candidates(view, node, wish)
@@ -117,7 +121,7 @@ class Allocator:
         if wish.address is None:
             target = choose.Chooser(view, node, candidates).choose()
         else:
-            target = _given(view, self._node, candidates[0], wish.address)
+            target = _given(view, self._node, candidates[0].pool, wish.address)
         block, address = target.stored.block.assign(
             holders.attributes(handle, self._node, view.timestamp), target.address
         )
@@ -155,18 +159,18 @@ def _held(address: fields.Address, holder: blocks.Attributes) -> Held:
     return Held(address, holder["handle_id"], str(holders.secondary(holder).get("timestamp", "")))
 
 
-def _candidates(view: views.View, node: nodes.Node, wish: Wish) -> pools.Pools:
+def _candidates(view: views.View, node: nodes.Node, wish: Wish) -> tuple[pools.Source, ...]:
     """An address that is asked for by name needs an enabled pool, no more."""
-    if wish.pool is not None:
-        named = pools.named(view.pools, wish.pool)
-        if wish.address is not None and wish.address not in named.spec.cidr:
-            raise errors.NotInPool(f"address {wish.address} is not in pool {pools.listed([named])}")
-        return (named,)
+    if wish.subnet is not None:
+        source = pools.Source(pools.of_subnet(view.pools, wish.subnet), wish.range or wish.subnet)
+        if wish.address is not None and wish.address not in wish.subnet:
+            raise errors.NotInPool(f"address {wish.address} is not in subnet {wish.subnet}")
+        return (source,)
     if wish.address is None:
-        return pools.automatic(view.pools, wish.version, node)
+        return tuple(pools.Source(pool, pool.spec.cidr) for pool in pools.automatic(view.pools, wish.version, node))
     enabled = pools.enabled(view.pools, wish.version)
     if pool := pools.containing(enabled, wish.address):
-        return (pool,)
+        return (pools.Source(pool, pool.spec.cidr),)
     raise errors.NotInPool(f"address {wish.address} is in no enabled pool: the pools are {pools.listed(enabled)}")
 
 

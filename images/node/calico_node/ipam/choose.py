@@ -38,15 +38,15 @@ class Target:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chooser:
-    """One request of a host: its candidate pools of one family, in the order in which they are used up."""
+    """One request of a host: the pools of one family, or parts, that it may take from, in the order of their use."""
 
     view: views.View
     node: nodes.Node
-    candidates: pools.Pools
+    candidates: tuple[pools.Source, ...]
 
     @property
     def version(self) -> int:
-        return self.candidates[0].spec.cidr.version
+        return self.candidates[0].part.version
 
     def choose(self) -> Target:
         """The block that gives the next address. Raises Exhausted."""
@@ -60,8 +60,8 @@ class Chooser:
     def _own(self, claims: Claims, gone: dict[str, int]) -> Target | None:
         """A block of the host with space; into ``gone`` goes what is found on the way and is to be given up."""
         for cidr, (state, revision) in claims.items():
-            key, pool = keys.affinity(self.node.name, cidr), self._pool_of(cidr)
-            if pool is None:
+            key, source = keys.affinity(self.node.name, cidr), self._source_of(cidr)
+            if source is None:
                 gone |= self._unselected(cidr, revision) if len(gone) < _TIDIED else {}
                 continue
             try:
@@ -71,10 +71,10 @@ class Chooser:
             if stored.block.node != self.node.name:
                 # Left by a claim that failed or a release that broke off: the host must not announce this block.
                 gone |= {key: revision} if len(gone) < _TIDIED else {}
-            elif (address := stored.block.first_free(self.view.reserved)) is not None:
+            elif (address := self._free(stored.block, source)) is not None:
                 # Whoever takes a confirmed claim away changes the block too, so it need not be compared.
                 whole = state == CONFIRMED and stored.revision
-                return Target(stored, pool, address, {} if whole else {key: revision})
+                return Target(stored, source.pool, address, {} if whole else {key: revision})
         return None
 
     def _unselected(self, cidr: fields.Network, revision: int) -> Mapping[str, int]:
@@ -94,7 +94,7 @@ class Chooser:
     def _further(self, claims: Claims, gone: Mapping[str, int]) -> Target:
         """A block that is not among the host's own yet. Raises Exhausted."""
         existing = self.view.blocks(self.version)
-        kept = [cidr for cidr in claims if self._pool_of(cidr) and keys.affinity(self.node.name, cidr) not in gone]
+        kept = [cidr for cidr in claims if self._source_of(cidr) and keys.affinity(self.node.name, cidr) not in gone]
         self._refuse_claim(len(kept), existing)
         return (
             self._unclaimed(claims, existing) or self._new(existing) or self._reclaimed(existing)
@@ -120,11 +120,11 @@ class Chooser:
         return None
 
     def _new(self, existing: Existing) -> Target | None:
-        for pool in self.candidates:
-            for cidr in _unused(pool, self.node.name, existing, self.view.reserved):
-                address = made(self.view, self.node.name, cidr).block.first_free(self.view.reserved)
+        for source in self.candidates:
+            for cidr in _unused(source, self.node.name, existing, self.view.reserved):
+                address = self._free(made(self.view, self.node.name, cidr).block, source)
                 if address is not None:
-                    return claim(self.view, self.node.name, pool, address)
+                    return claim(self.view, self.node.name, source.pool, address)
         return None
 
     def _reclaimed(self, existing: Existing) -> Target | None:
@@ -153,18 +153,21 @@ class Chooser:
 
     def _with_space(self, existing: Existing) -> Iterator[tuple[ip_pools.IPPool, books.Stored, fields.Address]]:
         """Blocks that have an address to give, pool by pool; each host begins elsewhere, so that they seldom meet."""
-        for pool in self.candidates:
-            inside = [stored for cidr, stored in existing.items() if stored and self._pool_of(cidr) == pool]
+        for source in self.candidates:
+            inside = [stored for cidr, stored in existing.items() if stored and self._source_of(cidr) == source]
             start = pools.place_of(self.node.name, len(inside) or 1)
             for stored in (*inside[start:], *inside[:start]):
-                if (address := stored.block.first_free(self.view.reserved)) is not None:
-                    yield pool, stored, address
+                if (address := self._free(stored.block, source)) is not None:
+                    yield source.pool, stored, address
 
-    def _pool_of(self, cidr: fields.Network) -> ip_pools.IPPool | None:
-        return pools.containing(self.candidates, cidr.network_address)
+    def _free(self, block: blocks.Block, source: pools.Source) -> fields.Address | None:
+        return block.first_free(self.view.reserved, source.part)
+
+    def _source_of(self, cidr: fields.Network) -> pools.Source | None:
+        return next((source for source in self.candidates if ip_pools.overlap(source.part, cidr)), None)
 
     def _usage(self, existing: Existing) -> str:
-        return "; ".join(_usage(pool, existing) for pool in self.candidates)
+        return "; ".join(_usage(source, existing) for source in self.candidates)
 
 
 def claim(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.Address) -> Target:
@@ -181,19 +184,16 @@ def made(view: views.View, node: str, cidr: fields.Network) -> books.Stored:
 
 
 def _unused(
-    pool: ip_pools.IPPool, node: str, existing: Existing, reserved: Iterable[fields.Network]
+    source: pools.Source, node: str, existing: Existing, reserved: Iterable[fields.Network]
 ) -> Iterator[fields.Network]:
-    """The pool's blocks that overlap no existing one; a former pool may have been cut in other sizes."""
-    others = [cidr for cidr in existing if cidr.prefixlen != pool.spec.block_size]
-    for cidr in pools.blocks_from(pool, node, reserved):
+    """The source's blocks that overlap no existing one; a former pool may have been cut in other sizes."""
+    others = [cidr for cidr in existing if cidr.prefixlen != source.pool.spec.block_size]
+    for cidr in pools.blocks_from(source, node, reserved):
         if cidr not in existing and not any(ip_pools.overlap(cidr, other) for other in others):
             yield cidr
 
 
-def _usage(pool: ip_pools.IPPool, existing: Existing) -> str:
-    inside = [stored for cidr, stored in existing.items() if cidr.network_address in pool.spec.cidr]
-    taken = sum(stored.block.taken for stored in inside if stored is not None)
-    return (
-        f"pool {pool.name} ({pool.spec.cidr}) is exhausted: "
-        f"{taken} of {pool.spec.cidr.num_addresses} addresses used in {len(inside)} blocks"
-    )
+def _usage(source: pools.Source, existing: Existing) -> str:
+    inside = [stored for cidr, stored in existing.items() if ip_pools.overlap(cidr, source.part)]
+    taken = sum(address in source.part for stored in inside if stored for address, _holder in stored.block.holders())
+    return f"pool {source} is exhausted: {taken} of {source.part.num_addresses} addresses used in {len(inside)} blocks"

@@ -5,6 +5,7 @@ Does not know which blocks exist or who owns them (allocate.py).
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,18 @@ from . import errors
 
 Pools = tuple[ip_pools.IPPool, ...]
 _USE = "Workload"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request may take from: a pool, and the part of it, which may be less than one block."""
+
+    pool: ip_pools.IPPool
+    part: fields.Network
+
+    def __str__(self) -> str:
+        whole = self.part == self.pool.spec.cidr
+        return listed([self.pool]) if whole else f"{self.pool.name} ({self.pool.spec.cidr}, of it {self.part})"
 
 
 def automatic(pools: Iterable[ip_pools.IPPool], version: int, node: nodes.Node) -> Pools:
@@ -30,15 +43,15 @@ def automatic(pools: Iterable[ip_pools.IPPool], version: int, node: nodes.Node) 
     return found
 
 
-def named(pools: Iterable[ip_pools.IPPool], cidr: fields.Network) -> ip_pools.IPPool:
-    """The enabled pool of exactly this CIDR, whomever it selects. Raises NoPool."""
-    known = enabled(pools, cidr.version)
+def of_subnet(pools: Iterable[ip_pools.IPPool], subnet: fields.Network) -> ip_pools.IPPool:
+    """The enabled pool that a subnet is, or is a part of, whomever the pool selects. Raises NoPool."""
+    known = enabled(pools, subnet.version)
     for pool in known:
-        if pool.spec.cidr == cidr:
+        if within(subnet, pool.spec.cidr):
             return _for_workloads(pool)
-        if ip_pools.overlap(pool.spec.cidr, cidr):
-            raise errors.NoPool(f"subnet {cidr} is not a pool: give the whole pool {listed([pool])}")
-    raise errors.NoPool(f"subnet {cidr} is not an enabled pool: the IPv{cidr.version} pools are {listed(known)}")
+        if ip_pools.overlap(pool.spec.cidr, subnet):
+            raise errors.NoPool(f"subnet {subnet} is more than pool {listed([pool])}: give the pool or a part of it")
+    raise errors.NoPool(f"subnet {subnet} is in no enabled pool: the IPv{subnet.version} pools are {listed(known)}")
 
 
 def containing(pools: Iterable[ip_pools.IPPool], address: fields.Address) -> ip_pools.IPPool | None:
@@ -57,23 +70,29 @@ def listed(pools: Iterable[ip_pools.IPPool]) -> str:
     return ", ".join(f"{pool.name} ({pool.spec.cidr})" for pool in pools) or "none"
 
 
+def within(part: fields.Network, whole: fields.Network) -> bool:
+    """Whether every address of one network is in another."""
+    return part.prefixlen >= whole.prefixlen and ip_pools.overlap(part, whole)
+
+
 def block_of(pool: ip_pools.IPPool, address: fields.Address) -> fields.Network:
     """The block of the pool that holds an address."""
     return ipaddress.ip_network(f"{address}/{pool.spec.block_size}", strict=False)
 
 
-def blocks_from(pool: ip_pools.IPPool, node: str, reserved: Iterable[fields.Network] = ()) -> Iterator[fields.Network]:
-    """Every block of the pool, from a place that depends on the host, so that hosts seldom meet; there may be 2^74.
+def blocks_from(source: Source, node: str, reserved: Iterable[fields.Network] = ()) -> Iterator[fields.Network]:
+    """Every block of the source, from a place that depends on the host, so that hosts seldom meet; there may be 2^74.
 
-    Blocks inside of one reserved network are left out.
+    Blocks inside of one reserved network are left out. A part of a block counts as the block.
     """
-    size = pool.spec.block_size
-    count = 1 << (size - pool.spec.cidr.prefixlen)
-    step = 1 << (pool.spec.cidr.max_prefixlen - size)
+    size = source.pool.spec.block_size
+    region = source.part if source.part.prefixlen <= size else block_of(source.pool, source.part.network_address)
+    count = 1 << (size - region.prefixlen)
+    step = 1 << (region.max_prefixlen - size)
     start = place_of(node, count)
-    holes = [hole for network in reserved if (hole := _blocks_inside(pool, network, step))]
+    holes = [hole for network in reserved if (hole := _blocks_inside(region, network, step))]
     for index in itertools.chain(_without(holes, start, count), _without(holes, 0, start)):
-        yield ipaddress.ip_network((pool.spec.cidr.network_address + index * step, size))
+        yield ipaddress.ip_network((region.network_address + index * step, size))
 
 
 def place_of(node: str, count: int) -> int:
@@ -81,12 +100,12 @@ def place_of(node: str, count: int) -> int:
     return _fnv1(node) % count
 
 
-def _blocks_inside(pool: ip_pools.IPPool, network: fields.Network, step: int) -> range:
-    """The numbers of the pool's blocks that lie in a network."""
-    if not ip_pools.overlap(pool.spec.cidr, network):
+def _blocks_inside(region: fields.Network, network: fields.Network, step: int) -> range:
+    """The numbers of the region's blocks that lie in a network."""
+    if not ip_pools.overlap(region, network):
         return range(0)
-    first = max(int(network.network_address) - int(pool.spec.cidr.network_address), 0)
-    size = min(network.num_addresses, pool.spec.cidr.num_addresses)
+    first = max(int(network.network_address) - int(region.network_address), 0)
+    size = min(network.num_addresses, region.num_addresses)
     return range(first // step, (first + size) // step) if size >= step else range(0)
 
 

@@ -1,11 +1,12 @@
 """The IPAM driver: pools and addresses. Later calls carry only the pool's id, so it says all they need.
 
-``CalicoPoolIPv4`` and ``CalicoPoolIPv6`` are the automatic pools; a CIDR is the pool that --subnet named. Neither
-changes with a restart, so nothing is remembered.
+``CalicoPoolIPv4`` and ``CalicoPoolIPv6`` are the automatic pools; a CIDR is --subnet, a second one after a comma
+--ip-range. None changes with a restart, so nothing is remembered.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 from collections.abc import Callable, Mapping
@@ -48,10 +49,11 @@ class IpamDriver:
     def request_pool(self, request: requests.RequestPool) -> Answer:
         version = 6 if request.v6 else 4
         _refuse_unknown(request, version)
-        found = self._allocator.candidates(allocate.Wish(version, request.pool))
-        _log.info("a network uses pool %s", pools.listed(found))
-        identity = f"CalicoPoolIPv{version}" if request.pool is None else str(request.pool)
+        found = self._allocator.candidates(allocate.Wish(version, request.pool, range=request.sub_pool))
+        _log.info("a network takes addresses of pool %s", ", ".join(map(str, found)))
         pool = _WHOLE[version] if request.pool is None else str(request.pool)
+        identity = f"CalicoPoolIPv{version}" if request.pool is None else pool
+        identity += f",{request.sub_pool}" if request.sub_pool else ""
         # With a gateway given here, the engine asks for no address to make one of.
         return {"PoolID": identity, "Pool": pool, "Data": {_GATEWAY: _WHOLE[version]}}
 
@@ -85,13 +87,14 @@ class IpamDriver:
 def _refuse_unknown(request: requests.RequestPool, version: int) -> None:
     if request.address_space not in (LOCAL, GLOBAL, ""):
         raise Refused(f"AddressSpace: {request.address_space!r} is refused: must be {LOCAL} or {GLOBAL}")
-    if request.sub_pool:
-        raise Refused(f"--ip-range {request.sub_pool} is refused: addresses come from whole pools; leave it out")
     if unknown := sorted(str(name) for name in request.options if not str(name).startswith("com.docker.")):
         names = ", ".join(unknown)
         raise Refused(f"--ipam-opt {names} is refused: the calico IPAM driver knows no options")
     if request.pool is not None and request.pool.version != version:
         raise Refused(f"Pool: {request.pool} is refused: must be an IPv{version} pool, as V6 says")
+    if request.sub_pool is not None and (request.pool is None or not pools.within(request.sub_pool, request.pool)):
+        where = "a --subnet that it is a part of" if request.pool is None else f"a part of --subnet {request.pool}"
+        raise Refused(f"--ip-range {request.sub_pool} is refused: needs {where}")
 
 
 def _wish(request: requests.RequestAddress) -> allocate.Wish:
@@ -105,12 +108,14 @@ def wish_of(pool_id: str, address: fields.Address | None) -> allocate.Wish:
     """What a pool's id stands for."""
     if pool_id in _AUTOMATIC:
         return allocate.Wish(_AUTOMATIC[pool_id], None, address)
-    try:
-        pool = ipaddress.ip_network(pool_id)
-    except ValueError:
+    networks: list[fields.Network] = []
+    with contextlib.suppress(ValueError):
+        networks = [ipaddress.ip_network(part) for part in pool_id.split(",", 1)]
+    if not networks or not pools.within(networks[-1], networks[0]):
         known = ", ".join(_AUTOMATIC)
-        raise Refused(f"PoolID: {pool_id!r} is refused: must be {known}, or the CIDR of a pool") from None
-    return allocate.Wish(pool.version, pool, address)
+        raise Refused(f"PoolID: {pool_id!r} is refused: must be {known}, or what else RequestPool gave")
+    subnet, *ranges = networks
+    return allocate.Wish(subnet.version, subnet, address, *ranges)
 
 
 def _host(address: fields.Address) -> str:

@@ -22,7 +22,7 @@ class RequestPool:
 
     address_space: str = schema.member("AddressSpace", forms.WORD, "")
     pool: fields.Network | None = schema.member("Pool", forms.NETWORK)
-    sub_pool: str = schema.member("SubPool", forms.WORD, "")
+    sub_pool: fields.Network | None = schema.member("SubPool", forms.NETWORK)
     options: Mapping[str, Any] = schema.member("Options", forms.MAP, {})
     v6: bool = schema.member("V6", fields.BOOLEAN, False)
 

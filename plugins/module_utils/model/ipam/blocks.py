@@ -72,10 +72,14 @@ class Block:
             if slot is not None:
                 yield self._address(ordinal), (self.attributes or ())[slot]
 
-    def first_free(self, reserved: Iterable[fields.Network] = ()) -> fields.Address | None:
-        """The address that has been free for longest, of those not reserved."""
+    def first_free(
+        self, reserved: Iterable[fields.Network] = (), part: fields.Network | None = None
+    ) -> fields.Address | None:
+        """The address that has been free for longest, of those in a ``part`` of the block and not reserved."""
         here = [network for network in reserved if network.version == self.cidr.version and network.overlaps(self.cidr)]
         free = (self._address(ordinal) for ordinal in self.unallocated)
+        if part is not None and part.prefixlen > self.cidr.prefixlen:
+            free = (address for address in free if address in part)
         return next((address for address in free if not any(address in network for network in here)), None)
 
     def assign(self, attributes: Attributes, address: fields.Address | None = None) -> tuple[Block, fields.Address]:

@@ -30,8 +30,13 @@ def test_an_address_in_use_is_refused_with_its_holder() -> None:
         pytest.param(given("10.99.0.1"), r"in no enabled pool: the pools are p1 \(10.65.0.0/24\)", id="no pool has it"),
         pytest.param(
             allocate.Wish(4, POOL, ipaddress.ip_address("10.66.0.1")),
-            r"address 10.66.0.1 is not in pool p1 \(10.65.0.0/24\)",
+            "address 10.66.0.1 is not in subnet 10.65.0.0/24",
             id="another pool than the network's",
+        ),
+        pytest.param(
+            allocate.Wish(4, ipaddress.ip_network("10.65.0.0/28"), ipaddress.ip_address("10.65.0.16")),
+            "address 10.65.0.16 is not in subnet 10.65.0.0/28",
+            id="another part of the pool",
         ),
     ],
 )

@@ -31,6 +31,14 @@ def test_capabilities_and_address_spaces_need_no_store(world: World) -> None:
         pytest.param(pool(V6=True), "CalicoPoolIPv6", "::/0", "::/0", id="automatic IPv6"),
         pytest.param(pool(Pool="10.65.0.0/24"), "10.65.0.0/24", "10.65.0.0/24", "0.0.0.0/0", id="a whole IPv4 pool"),
         pytest.param(pool(Pool="fd65::/112", V6=True), "fd65::/112", "fd65::/112", "::/0", id="a whole IPv6 pool"),
+        pytest.param(pool(Pool="10.65.0.0/25"), "10.65.0.0/25", "10.65.0.0/25", "0.0.0.0/0", id="a part of a pool"),
+        pytest.param(
+            pool(Pool="10.65.0.0/25", SubPool="10.65.0.8/29"),
+            "10.65.0.0/25,10.65.0.8/29",
+            "10.65.0.0/25",
+            "0.0.0.0/0",
+            id="a range in a part of a pool",
+        ),
     ],
 )
 def test_a_pool_is_given_with_a_gateway_so_that_none_is_asked_for(
@@ -46,8 +54,15 @@ def test_a_pool_is_given_with_a_gateway_so_that_none_is_asked_for(
     ("asked", "text"),
     [
         pytest.param(pool(Pool="10.99.0.0/24"), r"pools are p4 \(10.65.0.0/24\)", id="an unknown pool"),
-        pytest.param(pool(Pool="10.65.0.0/25"), r"give the whole pool p4", id="a part of a pool"),
-        pytest.param(pool(Pool="10.65.0.0/24", SubPool="10.65.0.0/28"), "--ip-range 10.65.0.0/28", id="a range"),
+        pytest.param(pool(Pool="10.65.0.0/16"), r"is more than pool p4", id="more than a pool"),
+        pytest.param(
+            pool(Pool="10.65.0.0/25", SubPool="10.65.0.0/24"),
+            "--ip-range 10.65.0.0/24 is refused: needs a part of --subnet 10.65.0.0/25",
+            id="a range outside the subnet",
+        ),
+        pytest.param(pool(SubPool="10.65.0.0/28"), "needs a --subnet that it is a part of", id="a range of nothing"),
+        pytest.param(pool(Pool="10.65.0.0/25", SubPool="fd65::/120"), "--ip-range fd65::/120", id="a range of IPv6"),
+        pytest.param(pool(SubPool="ten"), "SubPool: 'ten' is refused", id="a range of nonsense"),
         pytest.param(pool(Options={"fast": "yes"}), "--ipam-opt fast is refused: .* knows no options", id="an option"),
         pytest.param(pool(Pool="10.65.0.1/24"), "Pool: .* did you mean 10.65.0.0/24", id="host bits"),
         pytest.param(pool(Pool="ten"), "Pool: 'ten' is refused: must be a CIDR", id="nonsense"),
@@ -74,6 +89,15 @@ def test_addresses_come_from_the_pool_that_the_id_names(world: World) -> None:
     assert answer == {"Address": "10.65.0.9/32"}
 
 
+def test_addresses_come_from_the_subnet_and_the_range_that_the_id_names(world: World) -> None:
+    given = [world.ipam("RequestAddress", PoolID="10.65.0.128/25,10.65.0.130/31")["Address"] for _time in range(2)]
+    assert given == ["10.65.0.130/32", "10.65.0.131/32"]
+    by_name = world.ipam("RequestAddress", PoolID="10.65.0.128/25,10.65.0.130/31", Address="10.65.0.140")
+    assert by_name == {"Address": "10.65.0.140/32"}
+    with pytest.raises(ipam_errors.NotInPool, match=r"10.65.0.9 is not in subnet 10.65.0.128/25"):
+        world.ipam("RequestAddress", PoolID="10.65.0.128/25", Address="10.65.0.9")
+
+
 def test_pool_ids_outlive_the_process(world: World) -> None:
     identity = world.ipam("RequestPool", **pool(Pool="10.65.0.0/24"))["PoolID"]
     world.restart()
@@ -84,6 +108,9 @@ def test_pool_ids_outlive_the_process(world: World) -> None:
     ("asked", "text"),
     [
         pytest.param({"PoolID": "LocalDefault/172.17.0.0/16"}, "PoolID: .* must be CalicoPoolIPv4", id="no id of ours"),
+        pytest.param({"PoolID": "10.65.0.0/25,10.65.0.0/24"}, "PoolID: .* must be", id="a range outside its subnet"),
+        pytest.param({"PoolID": "10.65.0.0/25,fd65::/120"}, "PoolID: .* must be", id="a range of the other family"),
+        pytest.param({"PoolID": "10.65.0.0/25,"}, "PoolID: .* must be", id="half an id"),
         pytest.param({"PoolID": "CalicoPoolIPv4", "Address": "fd65::1"}, "has IPv4 addresses", id="the wrong family"),
         pytest.param({"PoolID": "CalicoPoolIPv4", "Address": "10.65.0"}, "must be an IP address", id="nonsense"),
         pytest.param({"PoolID": "CalicoPoolIPv4", "Address": ["a"]}, "must be an IP address", id="a list"),
