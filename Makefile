@@ -6,12 +6,14 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
 # Tests have a lab of their own, beside that of a demo.
 in_lab := CALICO_LAB=test
-steps := lint unit artifact netns coexistence molecule
+steps := lint unit artifact netns coexistence engines molecule
 # What takes longer: real packets compared with the verdict, sequences of states of the store.
 more = $(if $(FULL),--packets=500000 --sequences=3 -o faulthandler_timeout=900)
+# What a call of make's own would take for the end of an argument.
+comma := ,
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence molecule bench bench-agent bench-ipam images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam images lab format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -59,6 +61,11 @@ coexistence: setup  ## Kernel tests beside real Docker engines, firewalld and uf
 	$(call say,beside other firewalls)
 	@CALICO_IMAGE=node-coexistence scripts/in-node-test --cgroupns host --volume /sys/fs/cgroup:/sys/fs/cgroup -- \
 		python3 -m pytest -q -p no:cacheprovider $(or $(ARGS),tests/coexistence)
+
+engines: setup  ## The driver with real Docker engines and containers (ARGS: pytest's, such as --releases=trixie,sid)
+	$(call say,with real Docker engines)
+	@scripts/images probe
+	@scripts/in-engine-test python3 -m pytest -q -p no:cacheprovider $(if $(FULL),--releases=bookworm$(comma)trixie$(comma)sid) $(or $(ARGS),tests/engines)
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)

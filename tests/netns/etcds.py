@@ -29,11 +29,13 @@ def free_port() -> int:
 class Member:
     """One etcd process."""
 
-    def __init__(self, directory: pathlib.Path, name: str, *, tls: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, directory: pathlib.Path, name: str, *, tls: tuple[str, ...] = (), address: str = "127.0.0.1"
+    ) -> None:
         self.name = name
         self.directory = directory
         self.port, peer_port = free_port(), free_port()
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if tls else ''}://{address}:{self.port}"
         self.peer_url = f"http://127.0.0.1:{peer_port}"
         self._tls = tls
         self._process: subprocess.Popen[bytes] | None = None
