@@ -9,13 +9,31 @@ from calico_node.libnetwork.errors import Refused
 
 
 class FakeEngine:
-    """Networks by id; ``error`` makes every call fail."""
+    """Networks by id, containers by endpoint; ``error`` makes every call fail."""
 
     def __init__(self, names: dict[str, str] | None = None) -> None:
         self.known = {
             identity: engine.Network(identity, name, "calico", {}) for identity, name in (names or {}).items()
         }
         self.error: Exception | None = None
+        self.owners: dict[str, engine.Container] = {}
+        self.running: set[str] = set()
+
+    def own(self, endpoint: str, name: str, labels: dict[str, str] | None = None, *, runs: bool = True) -> None:
+        """An endpoint is of a container, which runs or only starts."""
+        self.owners[endpoint] = engine.Container(f"c{endpoint[:63]}", name, labels or {}, frozenset([endpoint]))
+        (self.running.add if runs else self.running.discard)(endpoint)
+
+    def joining(self, network: str, endpoint: str) -> engine.Container:
+        assert self.network(network)
+        if endpoint not in self.owners:
+            raise Refused(f"the engine does not say whose endpoint {endpoint} is", 503)
+        return dataclasses.replace(self.owners[endpoint], endpoints=frozenset())
+
+    def containers(self) -> tuple[engine.Container, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple(self.owners[endpoint] for endpoint in sorted(self.running))
 
     def attach(self, network: str, endpoint: str, *addresses: fields.Address) -> None:
         """From now on the engine knows the endpoint."""

@@ -22,7 +22,7 @@ from tests.fakes import cluster, peers
 from . import etcds, namespaces
 from .waiting import until
 
-NETWORK, ENDPOINT = "f" * 64, "0123456789ab" * 5 + "abcd"
+NETWORK, ENDPOINT, CONTAINER = "f" * 64, "0123456789ab" * 5 + "abcd", "c" * 64
 HOST_SIDE, CONTAINER_SIDE = "cali0123456789a", "tmp0123456789a"
 SAID = {"NetworkID": NETWORK, "EndpointID": ENDPOINT}
 
@@ -90,13 +90,23 @@ def opened(member: etcds.Member) -> Iterator[store.Store]:
         yield found
 
 
+def said(path: str) -> Any:
+    """What Docker's API says while the one container joins, or runs."""
+    entry = {"Name": "box", "EndpointID": ENDPOINT}
+    if path.startswith("/containers/json"):
+        networks = {"frontend": {"EndpointID": ENDPOINT if path == "/containers/json" else ""}}
+        labels = {"com.docker.compose.service": "db"}
+        return [{"Id": CONTAINER, "Names": ["/box"], "Labels": labels, "NetworkSettings": {"Networks": networks}}]
+    network = {"Id": NETWORK, "Name": "frontend", "Driver": "calico", "Containers": {f"ep-{ENDPOINT}": entry}}
+    return [] if path == "/networks" else network
+
+
 @pytest.fixture
 def plugin(tmp_path: pathlib.Path, member: etcds.Member, opened: store.Store) -> Iterator[Plugin]:
     assert opened
     found = Plugin(tmp_path, member.url)
-    network = {"Id": NETWORK, "Name": "frontend", "Driver": "calico", "Containers": {}}
     with (
-        peers.listening(tmp_path / "docker.sock", lambda _m, path, _b: (200, [] if path == "/networks" else network)),
+        peers.listening(tmp_path / "docker.sock", lambda _method, path, _body: (200, said(path))),
         peers.listening(tmp_path / "agent.sock", lambda *_asked: (200, {"programmed": True})),
     ):
         found.start()
@@ -154,6 +164,8 @@ def test_a_container_comes_and_goes(plugin: Plugin, opened: store.Store) -> None
     assert answer["InterfaceName"] == {"SrcName": CONTAINER_SIDE, "DstPrefix": "eth"}
     [endpoint] = endpoints(opened)
     assert endpoint["spec"]["interfaceName"] == HOST_SIDE
+    assert endpoint["spec"]["containerID"] == CONTAINER
+    assert endpoint["metadata"]["labels"]["com.docker.compose.service"] == "db"
     assert [f"{address}/{address.max_prefixlen}" for address in taken(opened)] == endpoint["spec"]["ipNetworks"]
     assert opened.get(profiles.for_network("frontend").key) is not None
     with namespaces.World() as world:
@@ -174,6 +186,22 @@ def test_a_plugin_that_is_killed_goes_on_where_it_was(plugin: Plugin, opened: st
     assert plugin.must("Plugin.Activate") == {"Implements": ["NetworkDriver", "IpamDriver"]}
     stop(plugin, opened)
     assert (link(HOST_SIDE), endpoints(opened), taken(opened)) == (False, [], [])
+
+
+def test_a_container_that_joins_while_docker_is_silent_is_adopted_when_it_answers(
+    plugin: Plugin, tmp_path: pathlib.Path, opened: store.Store
+) -> None:
+    """As at the start of dockerd, also if the plugin is killed in between."""
+    create(plugin)
+    (tmp_path / "docker.sock").rename(tmp_path / "silent")
+    plugin.must("NetworkDriver.Join", **SAID, SandboxKey="/x")
+    [endpoint] = endpoints(opened)
+    assert "interfaceName" not in endpoint["spec"]
+    plugin.end(signal.SIGKILL)
+    plugin.start()
+    (tmp_path / "silent").rename(tmp_path / "docker.sock")
+    [endpoint] = until(lambda: endpoints(opened), lambda found: "interfaceName" in found[0]["spec"])
+    assert endpoint["metadata"]["labels"]["calico.docker/container"] == "box"
 
 
 def test_with_etcd_down_calls_fail_in_time_and_leave_nothing(

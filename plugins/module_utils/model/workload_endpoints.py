@@ -128,7 +128,7 @@ def for_container(  # noqa: PLR0913 - keyword-only data of one record
     *,
     node: str,
     endpoint: str,
-    interface: str,
+    interface: str | None,
     mac: str,
     addresses: Iterable[fields.Address],
     profiles: Iterable[str],

@@ -52,7 +52,7 @@ class Call:
 def calls(networks: network.NetworkDriver, addresses: ipam.IpamDriver) -> Mapping[str, Call]:
     """Everything that an engine may ask, by name."""
     return {
-        "Plugin.Activate": Call(requests.Nothing, lambda _request: {"Implements": ["NetworkDriver", "IpamDriver"]}),
+        "Plugin.Activate": Call(requests.Nothing, networks.activate),
         "IpamDriver.GetCapabilities": Call(requests.Nothing, addresses.get_capabilities),
         "IpamDriver.GetDefaultAddressSpaces": Call(requests.Nothing, addresses.get_default_address_spaces),
         "IpamDriver.RequestPool": Call(requests.RequestPool, addresses.request_pool),

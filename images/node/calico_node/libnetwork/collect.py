@@ -69,7 +69,7 @@ class Collector:
         kept = {address for found in stored if found not in stale for address in found.addresses}
         kept = kept.union(*alive.values())
         wanted = {endpoints.interface_name(identity) for identity in alive}
-        wanted |= {found.endpoint.spec.interface_name or "" for found in stored}
+        wanted |= {found.interface for found in stored}
         return len(stale) + self._release(held, kept) + self._unlink(links, wanted)
 
     def reclaim(self, address: fields.Address) -> bool:
@@ -86,18 +86,17 @@ class Collector:
         present = {link.name for link in self._links.links()}
         holder = next((found for found in stored if address in found.addresses), None)
         if holder is not None:
-            if holder.endpoint.spec.interface_name in present:
+            if holder.interface in present:
                 return False
             if not self._is_old(holder.endpoint.metadata.creation_timestamp, JOIN_GRACE):
                 return False
             self._remove(holder, "its interface is gone")
-        elif present - {found.endpoint.spec.interface_name for found in stored} or not self._is_old(lease.timestamp):
+        elif present - {found.interface for found in stored} or not self._is_old(lease.timestamp):
             return False  # a container without record may have it
         return self._allocator.release(address, lease.handle)
 
     def _is_stale(self, found: endpoints.Found, alive: Collection[str], attached: Collection[str]) -> bool:
-        spec = found.endpoint.spec
-        if spec.endpoint in alive or spec.interface_name in attached:
+        if found.endpoint.spec.endpoint in alive or found.interface in attached:
             return False
         return self._is_old(found.endpoint.metadata.creation_timestamp)
 

@@ -1,31 +1,49 @@
-"""The WorkloadEndpoints of this host's containers in the store, and the Profiles of their networks."""
+"""The WorkloadEndpoints of this host's containers in the store, and the Profiles of their networks.
+
+An endpoint is written twice: when the engine has addresses for it, and when it is known whose it is. Only the second
+record names its interface, and without that the agent lets no packet pass: so policy finds all labels or no endpoint.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
+import logging
 import time
 import uuid
 from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from ansible_collections.calico.docker.plugins.module_utils.model import fields, profiles, resources, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, resources, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.ipam import swap
+
+from . import engine, labels
+from .errors import Refused
 
 NETWORK_ID, NETWORK_NAME, HANDLES = "calico.docker/network-id", "calico.docker/network-name", "calico.docker/handles"
 _WEP = workload_endpoints.WorkloadEndpoint
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An endpoint that the engine asks for; ``handles`` are those of its addresses."""
+    """An endpoint that the engine asks for; ``handles`` are those of its addresses, ``labels`` those of its network.
+
+    It is written with what it needs: ``needs`` are created where absent, ``exact`` say exactly this afterwards.
+    """
 
     endpoint_id: str
     network_id: str
     network: str
     mac: str
     handles: Mapping[fields.Address, str]
+    profiles: tuple[str, ...]
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    needs: tuple[resources.Resource, ...] = ()
+    exact: tuple[resources.Resource, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +56,11 @@ class Found:
     @property
     def addresses(self) -> tuple[fields.Address, ...]:
         return tuple(network.network_address for network in self.endpoint.spec.ip_networks)
+
+    @property
+    def interface(self) -> str:
+        """The host's side of its veth pair, which the record names once the container is known."""
+        return interface_name(self.endpoint.spec.endpoint)
 
 
 def interface_name(endpoint_id: str) -> str:
@@ -55,8 +78,18 @@ class Endpoints:
         self._patience = patience
 
     def publish(self, wanted: Wanted) -> None:
-        """Write the endpoint, and its network's Profile when absent. Raises Invalid, StoreError, Busy."""
+        """Write the endpoint, and before it what its network needs. Raises Invalid, StoreError, Busy."""
         swap.until_won(lambda: self._publish(wanted), clock=self._clock, patience=self._patience)
+
+    def connect(self, found: Found, container: engine.Container) -> Found:
+        """Write whose endpoint it is, and its labels. Raises Refused if it is gone, Invalid, StoreError, Busy."""
+        try:
+            return self._connect(found, container)
+        except store.Conflict:
+            again = self._again
+            return swap.until_won(
+                lambda: self._connect(again(found), container), clock=self._clock, patience=self._patience
+            )
 
     def find(self, endpoint_id: str) -> Found | None:
         """The endpoint of an id of the engine's. Raises StoreError, Invalid."""
@@ -77,6 +110,14 @@ class Endpoints:
         """Every endpoint of this host's containers. Raises StoreError, Invalid if only one cannot be read."""
         return tuple(Found(_WEP.decode(record.document()), record.revision) for record in self._records())
 
+    def unconnected(self) -> tuple[Found, ...]:
+        """Those of which it is not written whose they are; what cannot be read is left out. Raises StoreError."""
+        found = []
+        for record in self._records():
+            with contextlib.suppress(Invalid):
+                found.append(Found(_WEP.decode(record.document()), record.revision))
+        return tuple(one for one in found if one.endpoint.spec.container_id is None)
+
     def _records(self) -> tuple[store.Record, ...]:
         return self._datastore.list(self._key("")).records
 
@@ -87,18 +128,40 @@ class Endpoints:
         return resources.key_of(_WEP, workload_endpoints.name_of(spec), workload_endpoints.NAMESPACE)
 
     def _publish(self, wanted: Wanted) -> None:
-        endpoint, profile = _endpoint(wanted, self._node), profiles.for_network(wanted.network)
-        stored = self._datastore.get(endpoint.key)
-        before = None if stored is None else _WEP.decode(stored.document())
-        if before is not None and before.spec == endpoint.spec:
-            return  # the engine repeats itself
-        puts, expect = {}, {endpoint.key: 0 if stored is None else stored.revision}
-        if self._datastore.get(profile.key) is None:
-            # Before the endpoint: watchers see the events of one transaction in the order of its writes.
-            puts[profile.key] = self._marked(profile, None).encode()
-            expect[profile.key] = 0
-        puts[endpoint.key] = self._marked(endpoint, before).encode()
-        self._datastore.commit(puts, expect=expect)
+        puts: dict[str, store.Document] = {}
+        expect: dict[str, int] = {}
+        # Before the endpoint: watchers see the events of one transaction in the order of its writes.
+        for resource in wanted.needs:
+            if self._datastore.get(resource.key) is None:
+                puts[resource.key], expect[resource.key] = self._marked(resource, None).encode(), 0
+        for resource in wanted.exact:
+            before, expect[resource.key] = self._stored(resource)
+            if before is None or before.spec != resource.spec:
+                puts[resource.key] = self._marked(resource, before).encode()
+        endpoint = _endpoint(wanted, self._node)
+        before, expect[endpoint.key] = self._stored(endpoint)
+        if before is None or _unconnected(before.spec) != endpoint.spec:
+            puts[endpoint.key] = self._marked(endpoint, before).encode()
+        if puts:  # else the engine repeats itself
+            self._datastore.commit(puts, expect=expect)
+
+    def _stored(self, resource: resources.R) -> tuple[resources.R | None, int]:
+        """What stands in the resource's place, and its revision; None and 0 if nothing does."""
+        record = self._datastore.get(resource.key)
+        return (None, 0) if record is None else (type(resource).decode(record.document()), record.revision)
+
+    def _connect(self, found: Found, container: engine.Container) -> Found:
+        endpoint = _connected(found.endpoint, container)
+        if endpoint == found.endpoint:
+            return found
+        revision = self._datastore.commit({endpoint.key: endpoint.encode()}, expect={endpoint.key: found.revision})
+        return Found(endpoint, revision)
+
+    def _again(self, found: Found) -> Found:
+        identity = found.endpoint.spec.endpoint
+        if (latest := self.find(identity)) is None:
+            raise Refused(f"EndpointID: {identity} is refused: it has just been removed")
+        return latest
 
     def _marked(self, resource: resources.R, before: resources.Resource | None) -> resources.R:
         if before is not None:
@@ -112,13 +175,38 @@ def _endpoint(wanted: Wanted, node: str) -> workload_endpoints.WorkloadEndpoint:
     return workload_endpoints.for_container(
         node=node,
         endpoint=wanted.endpoint_id,
-        interface=interface_name(wanted.endpoint_id),
+        interface=None,
         mac=wanted.mac,
         addresses=wanted.handles,
-        profiles=[wanted.network],
+        profiles=wanted.profiles,
+        labels=wanted.labels,
         annotations={
             NETWORK_ID: wanted.network_id,
             NETWORK_NAME: wanted.network,
             HANDLES: json.dumps(handles, separators=(",", ":")),
         },
+    )
+
+
+def _unconnected(spec: workload_endpoints.WorkloadEndpointSpec) -> workload_endpoints.WorkloadEndpointSpec:
+    """What was known when the endpoint was created."""
+    return dataclasses.replace(spec, interface_name=None, container_id=None, ports=())
+
+
+def _connected(
+    endpoint: workload_endpoints.WorkloadEndpoint, container: engine.Container
+) -> workload_endpoints.WorkloadEndpoint:
+    metadata, spec = endpoint.metadata, endpoint.spec
+    found, warnings = labels.of(
+        container=container.name,
+        network=metadata.annotations.get(NETWORK_NAME, ""),
+        said=container.labels,
+        given=metadata.labels,
+    )
+    for warning in warnings:
+        _log.warning("container %s: %s", container.name, warning)
+    return dataclasses.replace(
+        endpoint,
+        metadata=dataclasses.replace(metadata, labels=found),
+        spec=dataclasses.replace(spec, interface_name=interface_name(spec.endpoint), container_id=container.identity),
     )

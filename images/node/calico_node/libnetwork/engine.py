@@ -1,12 +1,16 @@
-"""What the driver asks of the container engine's API: the name of a network, and which endpoints it still knows.
+"""What the driver asks of the container engine's API: networks, the endpoints on them, and whose they are.
 
-Only networks: ``GET /containers/ID/json`` from within a callback deadlocks.
+Networks and the list of containers only: ``GET /containers/ID/json`` from within a callback deadlocks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import ipaddress
+import json
+import re
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,12 +22,30 @@ from .errors import Refused
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Network:
-    """A network of the engine, and the addresses of its endpoints by their ids."""
+    """A network of the engine; by the ids of its endpoints their addresses, and the names of their containers.
+
+    ``options`` are those of -o, ``subnets`` those of --subnet.
+    """
 
     identity: str
     name: str
     driver: str
     endpoints: Mapping[str, frozenset[fields.Address]]
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    internal: bool = False
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    subnets: tuple[fields.Network, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Container:
+    """A container, and the ids of the endpoints that it has for sure: none that is just joining."""
+
+    identity: str
+    name: str
+    labels: Mapping[str, str]
+    endpoints: frozenset[str] = frozenset()
 
 
 class Engine:
@@ -48,6 +70,27 @@ class Engine:
         # The list itself leaves the endpoints out.
         return tuple(self.network(str(document["Id"])) for document in listed)
 
+    def containers(self) -> tuple[Container, ...]:
+        """Every container that runs, paused ones too. Raises Refused."""
+        return self._containers("")
+
+    def joining(self, network: str, endpoint: str) -> Container:
+        """Whose endpoint it is, also while it joins and the container only starts. Raises Refused."""
+        name = self.network(network).names.get(endpoint)
+        if name is None:
+            raise Refused(f"the engine does not say whose endpoint {endpoint} is", 503)
+        filters = json.dumps({"name": [f"^/{re.escape(name)}$"]})
+        found = self._containers(f"?all=1&filters={urllib.parse.quote(filters)}")
+        if len(found) != 1:
+            raise Refused(f"the engine knows {len(found)} containers of the name {name!r}", 503)
+        return found[0]
+
+    def _containers(self, query: str) -> tuple[Container, ...]:
+        status, listed = self._get(f"/containers/json{query}")
+        if status != 200 or not isinstance(listed, list):
+            raise Refused(f"the engine does not list its containers: {_message(listed)}", 503)
+        return tuple(map(_container, listed))
+
     def _get(self, target: str) -> tuple[int, Any]:
         try:
             return unix_http.call(self._path, "GET", target, timeout=self._timeout)
@@ -56,9 +99,39 @@ class Engine:
 
 
 def _network(document: Mapping[str, Any]) -> Network:
-    containers = document.get("Containers") or {}
-    endpoints = {str(entry["EndpointID"]): frozenset(_addresses(entry)) for entry in containers.values()}
-    return Network(str(document["Id"]), str(document["Name"]), str(document.get("Driver")), endpoints)
+    entries = {str(entry["EndpointID"]): entry for entry in (document.get("Containers") or {}).values()}
+    return Network(
+        identity=str(document["Id"]),
+        name=str(document["Name"]),
+        driver=str(document.get("Driver")),
+        endpoints={identity: frozenset(_addresses(entry)) for identity, entry in entries.items()},
+        names={identity: str(entry.get("Name")) for identity, entry in entries.items()},
+        internal=document.get("Internal") is True,
+        options=_texts(document.get("Options")),
+        labels=_texts(document.get("Labels")),
+        subnets=tuple(_subnets(document)),
+    )
+
+
+def _subnets(document: Mapping[str, Any]) -> Iterator[fields.Network]:
+    """Those that somebody asked for; without one our pools stand as the whole of IPv4 or IPv6."""
+    for entry in (document.get("IPAM") or {}).get("Config") or ():
+        with contextlib.suppress(ValueError):
+            subnet = ipaddress.ip_network(str(entry.get("Subnet")), strict=False)
+            if subnet.prefixlen:
+                yield subnet
+
+
+def _texts(document: Mapping[str, Any] | None) -> Mapping[str, str]:
+    return {str(key): str(value) for key, value in (document or {}).items()}
+
+
+def _container(document: Mapping[str, Any]) -> Container:
+    # Further names are links: /other/alias.
+    name = next((str(name)[1:] for name in document.get("Names") or () if str(name).rfind("/") == 0), "")
+    networks = (document.get("NetworkSettings") or {}).get("Networks") or {}
+    endpoints = frozenset(str(one.get("EndpointID")) for one in networks.values() if one and one.get("EndpointID"))
+    return Container(str(document["Id"]), name, _texts(document.get("Labels")), endpoints)
 
 
 def _addresses(entry: Mapping[str, Any]) -> Iterator[fields.Address]:

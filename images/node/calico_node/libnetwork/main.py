@@ -10,6 +10,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 
@@ -23,10 +24,12 @@ from calico_node.dataplane import veth
 from calico_node.ipam import allocate
 from calico_node.ipam import errors as ipam_errors
 
-from . import app, collect, endpoints, engine, errors, ipam, names, network, programming, sockets
+from . import adoption, app, collect, endpoints, engine, errors, ipam, names, network, programming, sockets
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _COLLECT_SECONDS = 300.0
+_HASTE_SECONDS = 1.0  # for the engine's word while it waits for ours
+_LONG_SECONDS = 30.0  # an engine that starts answers late, and then at once
 _BOOT_SECONDS = 60.0  # after the host's start, in which etcd may still be starting too
 _PATIENCE_SECONDS = 30.0  # with it
 _RETRY_SECONDS = 20.0  # until the engine answers for the first time
@@ -68,6 +71,7 @@ class Plugin:
     networks: network.NetworkDriver
     web: web.Application
     collector: collect.Collector
+    adoption: adoption.Adoption
     names: names.Names
 
 
@@ -76,6 +80,12 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
     allocator = allocate.Allocator(datastore, settings.node)
     known = endpoints.Endpoints(datastore, settings.node)
     api, links = engine.Engine(settings.engine), veth.Veths()
+    adopting = adoption.Adoption(
+        hasty=engine.Engine(settings.engine, _HASTE_SECONDS),
+        patient=engine.Engine(settings.engine, _LONG_SECONDS),
+        links=links,
+        known=known,
+    )
     known_names = names.Names(settings.state / "networks", api)
     networks = network.NetworkDriver(
         node=settings.node,
@@ -85,10 +95,13 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         names=known_names,
         agent=programming.Agent(settings.agent),
         links=links,
+        adoption=adopting,
     )
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
     calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
-    return Plugin(networks, app.application(calls, _patient_until(settings.boot_patience)), collector, known_names)
+    return Plugin(
+        networks, app.application(calls, _patient_until(settings.boot_patience)), collector, adopting, known_names
+    )
 
 
 def _patient_until(patience: float) -> float:
@@ -105,6 +118,8 @@ async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> N
     await runner.setup()
     await web.SockSite(runner, sockets.listen(settings.plugin)).start()
     systemd.notify("READY=1", f"STATUS=node {settings.node}, answers at {settings.plugin}")
+    plugin.adoption.expect()
+    threading.Thread(target=plugin.adoption.run, name="adoption", daemon=True).start()
     tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_look_after(plugin))]
     try:
         await stopped.wait()

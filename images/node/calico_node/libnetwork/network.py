@@ -42,6 +42,13 @@ class Agent(Protocol):
     def wait(self, endpoint: str, revision: int) -> None: ...
 
 
+class Adoption(Protocol):
+    """Who knows whose an endpoint is; see ``adoption``."""
+
+    def connect(self, found: endpoints.Found) -> endpoints.Found | None: ...
+    def expect(self) -> None: ...
+
+
 class Names(Protocol):
     """How the driver learns a network's name; see ``names``."""
 
@@ -62,6 +69,7 @@ class NetworkDriver:
         names: Names,
         agent: Agent,
         links: Links,
+        adoption: Adoption,
     ) -> None:
         self._node = node
         self._datastore = datastore
@@ -70,6 +78,7 @@ class NetworkDriver:
         self._names = names
         self._agent = agent
         self._links = links
+        self._adoption = adoption
         self._gateways = gateways.Gateways()
 
     def recall(self) -> None:
@@ -77,6 +86,11 @@ class NetworkDriver:
         for link in self._links.links():
             words = veth.read(link.alias)
             self._gateways.remember(link.name, words.get("sandbox", ""), words.get("gateway", ""))
+
+    def activate(self, _request: requests.Nothing) -> Answer:
+        """Asked once in an engine's life, mostly while it brings back its containers and cannot be asked itself."""
+        self._adoption.expect()
+        return {"Implements": ["NetworkDriver", "IpamDriver"]}
 
     def get_capabilities(self, _request: requests.Nothing) -> Answer:
         return {"Scope": "local"}
@@ -104,6 +118,8 @@ class NetworkDriver:
             network=name,
             mac=mac,
             handles=self._handles(request.interface.addresses),
+            profiles=(name,),
+            needs=(profiles.for_network(name),),
         )
         self._endpoints.publish(wanted)
         # What the engine has chosen may not be returned.
@@ -127,7 +143,8 @@ class NetworkDriver:
         )
         try:
             self._links.create(pair)
-            self._agent.wait(found.endpoint.name, found.revision)
+            if (connected := self._adoption.connect(found)) is not None:
+                self._agent.wait(connected.endpoint.name, connected.revision)
         except Exception:
             self._detach(interface)
             raise

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calico_node.ipam import allocate
-from calico_node.libnetwork import app, collect, endpoints, ipam, names, network
+from calico_node.libnetwork import adoption, app, collect, endpoints, ipam, names, network
 from tests.fakes import cluster, docker
 from tests.fakes.store import FakeStore
 
@@ -35,6 +35,9 @@ class World:
         allocator = allocate.Allocator(self.store, "host1", clock=self.clock)
         self.names = names.Names(self.state, self.engine)
         known = endpoints.Endpoints(self.store, "host1", clock=self.clock)
+        self.adoption = adoption.Adoption(
+            hasty=self.engine, patient=self.engine, links=self.links, known=known, clock=self.clock
+        )
         networks = network.NetworkDriver(
             node="host1",
             datastore=self.store,
@@ -43,6 +46,7 @@ class World:
             names=self.names,
             agent=self.agent,
             links=self.links,
+            adoption=self.adoption,
         )
         networks.recall()
         self.collector = collect.Collector(
@@ -65,6 +69,8 @@ class World:
 
     def create(self, endpoint: str, network: str = FRONTEND, v4: str = "", v6: str = "", **body: Any) -> Any:
         interface = {"Address": v4, "AddressIPv6": v6, "MacAddress": ""}
+        if endpoint not in self.engine.owners:
+            self.engine.own(endpoint, "box", runs=False)
         return self.network(
             "CreateEndpoint", **{"NetworkID": network, "EndpointID": endpoint, "Interface": interface, **body}
         )
@@ -78,6 +84,7 @@ class World:
         self.create(endpoint, network, v4=address)
         self.join(endpoint, network, sandbox)
         self.links.attached.add(endpoints.interface_name(endpoint))
+        self.engine.running.add(endpoint)
         return address.partition("/")[0]
 
     def endpoints(self) -> dict[str, Any]:

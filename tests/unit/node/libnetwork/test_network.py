@@ -72,7 +72,6 @@ def test_an_endpoint_becomes_a_workload_endpoint_and_its_network_a_profile(world
     assert metadata["annotations"]["calico.docker/handles"].count("libnetwork.") == 2
     assert spec["ipNetworks"] == [address, address6]
     assert spec["profiles"] == ["frontend"]
-    assert spec["interfaceName"] == "cali11111111111"
     stored = world.store.documents()[profiles.for_network("frontend").key]
     assert profiles.Profile.decode(stored).spec == profiles.for_network("frontend").spec
 

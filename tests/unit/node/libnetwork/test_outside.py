@@ -7,6 +7,7 @@ import pathlib
 import socket
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,9 +39,13 @@ NETWORK = {
     "Name": "frontend",
     "Driver": "calico",
     "Containers": {
-        "c1": {"EndpointID": "e1", "IPv4Address": "10.65.0.1/32", "IPv6Address": "fd65::1/128"},
-        "ep-e2": {"EndpointID": "e2", "IPv4Address": "", "IPv6Address": ""},
+        "c1": {"Name": "web", "EndpointID": "e1", "IPv4Address": "10.65.0.1/32", "IPv6Address": "fd65::1/128"},
+        "ep-e2": {"Name": "a.b", "EndpointID": "e2", "IPv4Address": "", "IPv6Address": ""},
     },
+    "Internal": True,
+    "Options": {"calico.docker/mtu": "1400"},
+    "Labels": {"team": "red"},
+    "IPAM": {"Config": [{"Subnet": "10.65.0.0/24"}, {"Subnet": "0.0.0.0/0"}, {"Subnet": "::/0"}, {"Subnet": ""}, {}]},
 }
 
 
@@ -57,10 +62,63 @@ def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
         "frontend",
         "calico",
         {"e1": frozenset(map(ipaddress.ip_address, ("10.65.0.1", "fd65::1"))), "e2": frozenset()},
+        {"e1": "web", "e2": "a.b"},
+        internal=True,
+        options={"calico.docker/mtu": "1400"},
+        labels={"team": "red"},
+        subnets=(ipaddress.ip_network("10.65.0.0/24"),),
     )
     assert api.network("f" * 64) == wanted
     assert api.networks() == (wanted,)
     assert asked == [f"GET /networks/{'f' * 64}", "GET /networks", f"GET /networks/{'f' * 64}"]
+
+
+LISTED = {
+    "Id": "c2",
+    "Names": ["/web/alias", "/a.b"],
+    "Labels": {"team": "red"},
+    "NetworkSettings": {"Networks": {"frontend": {"EndpointID": "e2"}, "x": {"EndpointID": ""}, "y": None}},
+}
+
+
+def test_the_engine_says_which_containers_run_and_with_which_endpoints(serve: Serve) -> None:
+    asked: list[str] = []
+
+    def answer(_method: str, path: str, _body: Any) -> peers.Answer:
+        asked.append(path)
+        return 200, [LISTED, {"Id": "c1", "Names": None, "Labels": None, "NetworkSettings": None}]
+
+    found = engine.Engine(serve(answer)).containers()
+    assert found == (engine.Container("c2", "a.b", {"team": "red"}, frozenset(["e2"])), engine.Container("c1", "", {}))
+    assert asked == ["/containers/json"]
+
+
+def test_the_engine_says_whose_an_endpoint_is_that_joins(serve: Serve) -> None:
+    asked: list[str] = []
+
+    def answer(_method: str, path: str, _body: Any) -> peers.Answer:
+        asked.append(urllib.parse.unquote(path))
+        return 200, NETWORK if path.startswith("/networks/") else [LISTED]
+
+    assert engine.Engine(serve(answer)).joining("f" * 64, "e2").identity == "c2"
+    assert asked == [f"/networks/{'f' * 64}", r'/containers/json?all=1&filters={"name": ["^/a\\.b$"]}']
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "containers", "text"),
+    [
+        pytest.param("e3", (200, [LISTED]), "does not say whose endpoint e3 is", id="an unknown endpoint"),
+        pytest.param("e2", (200, []), "knows 0 containers of the name 'a.b'", id="no container"),
+        pytest.param("e2", (200, [LISTED, LISTED]), "knows 2 containers of the name 'a.b'", id="two containers"),
+        pytest.param("e2", (500, {"message": "no"}), "does not list its containers: no", id="no list"),
+    ],
+)
+def test_an_endpoint_whose_container_is_not_known_for_sure_is_nobodys(
+    serve: Serve, endpoint: str, containers: peers.Answer, text: str
+) -> None:
+    api = engine.Engine(serve(lambda _method, path, _body: (200, NETWORK) if "/networks/" in path else containers))
+    with pytest.raises(Refused, match=text):
+        api.joining("f" * 64, endpoint)
 
 
 @pytest.mark.parametrize(
