@@ -26,6 +26,23 @@ RESOURCE: Spec = {
 NAME: Spec = {"name": {"type": "str", "required": True}}
 DEFAULT_NAME: Spec = {"name": {"type": "str", "default": "default"}}
 
+# Of BGP sessions: where a password is, never the password
+PASSWORD: Spec = {
+    "type": "dict",
+    "no_log": False,
+    "options": {
+        "secret_key_ref": {
+            "type": "dict",
+            "required": True,
+            "no_log": False,
+            "options": {
+                "name": {"type": "str", "required": True},
+                "key": {"type": "str", "required": True, "no_log": False},
+            },
+        },
+    },
+}
+
 # Twice in modules/felix_configuration.py
 HOST_PORTS: Spec = {
     "type": "list",

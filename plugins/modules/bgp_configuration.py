@@ -30,6 +30,26 @@ options:
   node_mesh_max_restart_time:
     description: How long routes of a node that restarts are kept, such as V(120s). Only in V(default).
     type: str
+  node_mesh_password:
+    description:
+      - The password of the mesh's sessions (TCP MD5). Only in V(default). The datastore holds only this name of it; the password itself is in C(calico_bgp_passwords) of role
+        C(node), best from a vault.
+      - A host that does not know it has no such session.
+    type: dict
+    suboptions:
+      secret_key_ref:
+        description: Which one.
+        type: dict
+        required: true
+        suboptions:
+          name:
+            description: The outer key in C(calico_bgp_passwords).
+            type: str
+            required: true
+          key:
+            description: The inner key.
+            type: str
+            required: true
   listen_port:
     description: The port of BGP, V(179) when not given.
     type: int
@@ -109,6 +129,7 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             "as_number": {"type": "raw"},
             "node_to_node_mesh_enabled": {"type": "bool"},
             "node_mesh_max_restart_time": {"type": "str"},
+            "node_mesh_password": arguments.PASSWORD,
             "listen_port": {"type": "int"},
             "bind_mode": {"type": "str", "choices": ["None", "NodeIP"]},
             "log_severity_screen": {"type": "str"},

@@ -11,8 +11,7 @@ short_description: Manage filters of routes for BGP peers
 description:
   - Says which routes a BGP peer is given and which are taken from it, Calico's BGPFilter. A peer names its filters, see
     O(calico.docker.bgp_peer#module:filters).
-  - B(The nodes' BIRD does not apply filters yet.) A peer that names one gets no session meanwhile, which is safer than a
-    session without its filter. Upstream's nodes on the same datastore apply them.
+  - The first rule that matches decides. A route that no rule of the peer's filters matches is treated as without filters.
   - A filter that a peer names is not removed.
 author: The calico.docker authors
 version_added: 0.1.0

@@ -71,6 +71,26 @@ options:
     description: Names of BGPFilters, in order.
     type: list
     elements: str
+  password:
+    description:
+      - The password of the sessions (TCP MD5). The datastore holds only this name of it; the password itself is in C(calico_bgp_passwords) of role
+        C(node), best from a vault.
+      - A host that does not know it has no such session.
+    type: dict
+    suboptions:
+      secret_key_ref:
+        description: Which one.
+        type: dict
+        required: true
+        suboptions:
+          name:
+            description: The outer key in C(calico_bgp_passwords).
+            type: str
+            required: true
+          key:
+            description: The inner key.
+            type: str
+            required: true
   reverse_peering:
     description: Whether nodes that are peers peer back by themselves.
     type: str
@@ -84,6 +104,17 @@ EXAMPLES = r"""
     node_selector: rack == "1"
     peer_ip: 172.31.1.1
     as_number: 64601
+
+- name: The same with a password, which role node writes to the hosts
+  calico.docker.bgp_peer:
+    name: rack1-tor
+    node_selector: rack == "1"
+    peer_ip: 172.31.1.1
+    as_number: 64601
+    password:
+      secret_key_ref:
+        name: bgp
+        key: tor
 """
 
 RETURN = r"""
@@ -129,6 +160,7 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             "ttl_security": {"type": "int"},
             "reachable_by": {"type": "str"},
             "filters": {"type": "list", "elements": "str"},
+            "password": arguments.PASSWORD,
             "reverse_peering": {"type": "str", "choices": ["Auto", "Manual"]},
         },
         supports_check_mode=True,

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources, snapshot_builder
+from ansible_collections.calico.docker.plugins.module_utils.model import bgp_secrets, kinds, resources, snapshot_builder
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 BIRD = tuple(sorted((pathlib.Path(__file__).parent / "bird").iterdir()))
@@ -40,6 +40,11 @@ def records(content: dict[str, Any]) -> Iterator[Record]:
     for node, blocks in content.get("affinities", {}).items():
         for block in blocks:
             yield Record(affinity_key(node, block), b'{"state":"confirmed","deleted":false}')
+
+
+def passwords(content: dict[str, Any]) -> bgp_secrets.Passwords:
+    """What the host of a case was given."""
+    return bgp_secrets.read(content.get("passwords", {}))
 
 
 def affinity_key(node: str, block: str) -> str:

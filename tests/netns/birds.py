@@ -83,8 +83,11 @@ class Host:
         self.bird = Bird(world, self.space, directory / name)
 
     def configure(self, store: dict[str, Any]) -> None:
-        """What the agent does with BIRD after a change of the store."""
-        self.bird.driver.apply(bird_text.render(bgp.configuration(stores.snapshot(store), self.name)))
+        """What the agent does with BIRD after a change of the store, or of the host's passwords in it."""
+        passwords = stores.passwords(store)
+        configuration = bgp.configuration(stores.snapshot(store), self.name, passwords)
+        secrets = bird_text.secrets(configuration, passwords.known)
+        self.bird.driver.apply(bird_text.render(configuration), secrets)
 
     def workload(self, address: str, interface: str = "cali0") -> None:
         """A workload's route as the agent writes it."""

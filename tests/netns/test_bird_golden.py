@@ -4,11 +4,13 @@ The last is not idle: a name of ours that is a word of BIRD's gets through the p
 """
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from calico_node.calc import bgp
 from calico_node.dataplane import bird
+from calico_node.render import bird as bird_text
 from tests.golden import stores
 
 from .birds import Bird
@@ -21,15 +23,22 @@ def daemon(tmp_path: pathlib.Path) -> Iterator[Bird]:
         yield Bird(world, world.space("host"), tmp_path)
 
 
+def used_secrets(case: pathlib.Path) -> Mapping[str, str]:
+    content = stores.read(case / "store.yaml")
+    passwords = stores.passwords(content)
+    configuration = bgp.configuration(stores.snapshot(content), content["host"], passwords)
+    return bird_text.secrets(configuration, passwords.known)
+
+
 @pytest.mark.parametrize("case", stores.BIRD, ids=lambda case: case.name)
 def test_bird_takes_it(case: pathlib.Path, daemon: Bird) -> None:
-    text = (case / "bird.conf").read_text()
-    assert daemon.driver.apply(text) == bird.Outcome(written=True, running=False)
+    text, secrets = (case / "bird.conf").read_text(), used_secrets(case)
+    assert daemon.driver.apply(text, secrets) == bird.Outcome(written=True, running=False)
     daemon.start()
-    assert daemon.driver.apply(text) == bird.Outcome(written=False, running=True)
+    assert daemon.driver.apply(text, secrets) == bird.Outcome(written=False, running=True)
     changed = text + "# changed\n"
-    assert daemon.driver.apply(changed) == bird.Outcome(written=True, running=True)
-    assert daemon.driver.apply(text) == bird.Outcome(written=True, running=True)
+    assert daemon.driver.apply(changed, secrets) == bird.Outcome(written=True, running=True)
+    assert daemon.driver.apply(text, secrets) == bird.Outcome(written=True, running=True)
     protocols = {line.split()[2] for line in text.splitlines() if line.startswith("protocol ")}
     assert protocols <= {row.split()[0] for row in daemon.ask("show protocols").splitlines() if row}
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from . import bgp_numbers, fields, schema
+from . import bgp_annotations, bgp_numbers, bgp_secrets, fields, schema
 from .errors import Problem
 from .resources import Resource
 
@@ -57,7 +57,7 @@ class BGPConfigurationSpec:
     prefix_advertisements: tuple[PrefixAdvertisement, ...] = schema.member(
         "prefixAdvertisements", fields.sequence(schema.struct(PrefixAdvertisement)), ()
     )
-    node_mesh_password: Any = schema.member("nodeMeshPassword", fields.ANYTHING)
+    node_mesh_password: bgp_secrets.Password | None = schema.member("nodeMeshPassword", bgp_secrets.PASSWORD)
     node_mesh_max_restart_time: str | None = schema.member("nodeMeshMaxRestartTime", fields.DURATION)
     ignored_interfaces: tuple[str, ...] = schema.member("ignoredInterfaces", fields.sequence(fields.text()), ())
     program_cluster_routes: str | None = schema.member("programClusterRoutes", fields.text())
@@ -107,3 +107,6 @@ class BGPConfiguration(Resource):
         for attribute, name in _ONLY_DEFAULT.items():
             if (value := getattr(self.spec, attribute)) is not None:
                 yield Problem(f"spec.{name}", value, "may only be set in the BGPConfiguration named default")
+
+    def refusals(self) -> Iterable[Problem]:
+        return bgp_annotations.problems(self.metadata.annotations)

@@ -32,6 +32,11 @@ def is_community(text: str) -> bool:
     return found is not None and all(int(part) <= most for part in text.split(":"))
 
 
+def community(text: str) -> tuple[int, ...]:
+    """The two or three numbers of a community."""
+    return tuple(map(int, text.split(":")))
+
+
 def _decode_community(value: object, _strict: bool) -> str:
     if not isinstance(value, str) or not is_community(value):
         raise Invalid.of(value, "must be a community such as 64512:100, or a large one such as 64512:1:100")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from . import bgp_numbers, fields, schema
+from . import bgp_annotations, bgp_numbers, bgp_secrets, fields, schema
 from .errors import Invalid, Problem
 from .resources import Resource
 
@@ -61,7 +61,7 @@ class BGPPeerSpec:
     ttl_security: int | None = schema.member("ttlSecurity", fields.integer(1, 255))
     reachable_by: fields.Address | None = schema.member("reachableBy", fields.ADDRESS)
     filters: tuple[str, ...] = schema.member("filters", fields.sequence(fields.NAME), ())
-    password: Any = schema.member("password", fields.ANYTHING)
+    password: bgp_secrets.Password | None = schema.member("password", bgp_secrets.PASSWORD)
     reverse_peering: str | None = schema.member("reversePeering", fields.choice("Auto", "Manual"))
 
     def problems(self) -> Iterable[Problem]:
@@ -97,3 +97,6 @@ class BGPPeer(Resource):
     KIND: ClassVar[str] = "BGPPeer"
     PLURAL: ClassVar[str] = "bgppeers"
     SPEC: ClassVar[type[BGPPeerSpec]] = BGPPeerSpec
+
+    def refusals(self) -> Iterable[Problem]:
+        return bgp_annotations.problems(self.metadata.annotations)

@@ -15,6 +15,7 @@ import dataclasses
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.calico.docker.plugins.module_utils.model import bgp_secrets
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 from calico_node.calc import bgp, hosts
 from calico_node.calc.calculator import Calculator
@@ -24,6 +25,7 @@ from calico_node.dataplane.interfaces import InterfaceDriver
 from calico_node.dataplane.iptables import IptablesDriver
 from calico_node.dataplane.links import Interfaces, Links
 from calico_node.dataplane.nft import NftDriver
+from calico_node.dataplane.password_file import PasswordFile
 from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
 from calico_node.render import bird as bird_text
@@ -41,6 +43,7 @@ class Drivers:
     sysctls: Sysctls
     iptables: IptablesDriver
     bird: bird.BirdDriver
+    passwords: PasswordFile = dataclasses.field(default_factory=PasswordFile)
     forget: Callable[[Iterable[str]], Sequence[str]] = conntrack.forget
 
     @property
@@ -152,26 +155,30 @@ class Order:
 
     def _tell_bird(self, outcome: Outcome, snapshot: Snapshot) -> None:
         """Only what BIRD's configuration is made of; snapshots share the mappings that did not change."""
+        passwords = self._drivers.passwords.read()
         told = (
             snapshot.affinities,
             snapshot.bgp_configurations,
+            snapshot.bgp_filters,
             snapshot.bgp_peers,
             snapshot.nodes,
             snapshot.pools,
+            passwords,
         )
         if len(told) == len(self._told_bird) and all(map(operator.is_, told, self._told_bird)):
             return
-        configuration = bgp.configuration(snapshot, self._host)
+        configuration = bgp.configuration(snapshot, self._host, passwords)
         self._bird_warnings = outcome.warnings = configuration.problems
-        if outcome.step("BIRD", lambda: self._configure(configuration)) is not None:
+        if outcome.step("BIRD", lambda: self._configure(configuration, passwords)) is not None:
             self._told_bird = told
 
-    def _configure(self, configuration: bgp.BgpConfiguration) -> Iterable[str]:
+    def _configure(self, configuration: bgp.BgpConfiguration, passwords: bgp_secrets.Passwords) -> Iterable[str]:
         try:
             text = bird_text.render(configuration)
+            secrets = bird_text.secrets(configuration, passwords.known)
         except ValueError as error:  # what it refuses to print must not end the agent, which would meet it again
             raise DataplaneError(f"no configuration was written: {error}") from error
-        return ("is configured anew",) if self._drivers.bird.apply(text).written else ()
+        return ("is configured anew",) if self._drivers.bird.apply(text, secrets).written else ()
 
 
 def _reachable(wanted: Mapping[str, str], families: tuple[int, ...]) -> Mapping[str, str]:

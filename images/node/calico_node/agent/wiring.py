@@ -57,7 +57,7 @@ def run(environ: Mapping[str, str]) -> None:
     monitor = links.LinkMonitor(INTERFACE_PREFIX, netlink.LinkListener, inbox.poke)
     with store.open_from_environment(environ) as source:
         feed = Feed(source, inbox)
-        _stop_on_signals(stopped, inbox)
+        _heed_signals(stopped, inbox)
         with server.Server(server.SOCKET, status) as listener:
             listener.start()
             monitor.start()
@@ -101,10 +101,17 @@ class Heart:
             systemd.notify("WATCHDOG=1")
 
 
-def _stop_on_signals(stopped: threading.Event, inbox: Inbox) -> None:
+def _heed_signals(stopped: threading.Event, inbox: Inbox) -> None:
+    """The end by SIGTERM; by SIGHUP (systemctl reload) a look at everything, at the file of passwords too."""
+
+    # Threads, since the one that is interrupted may hold the inbox's lock.
     def stop(*_signal: object) -> None:
         stopped.set()
-        threading.Thread(target=inbox.poke).start()  # not here: the interrupted thread may hold the inbox's lock
+        threading.Thread(target=inbox.poke).start()
+
+    def look(*_signal: object) -> None:
+        threading.Thread(target=inbox.suspect).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    signal.signal(signal.SIGHUP, look)

@@ -1,4 +1,4 @@
-"""What BIRD on one host has to do: (snapshot, host) -> BgpConfiguration.
+"""What BIRD on one host has to do: (snapshot, host, its passwords) -> BgpConfiguration.
 
 Peers come from bgp_peers.py. Does not know BIRD's language (render/bird.py), nor which routes exist: BIRD learns the
 workloads' routes from the kernel, where the agent put them.
@@ -9,15 +9,37 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import ipaddress
-import re
 from collections.abc import Callable, Iterable
 
-from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    bgp_numbers,
+    bgp_secrets,
+    fields,
+    ip_pools,
+)
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Network, Snapshot
 
-from . import bgp_peers, bgp_speakers
+from . import bgp_filters, bgp_peers, bgp_reports, bgp_sessions, bgp_speakers
 
-_INTERFACES = re.compile(r"[A-Za-z0-9_.*?-]{1,15}")
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tag:
+    """The communities that announced routes inside ``network`` carry."""
+
+    network: Network
+    communities: tuple[tuple[int, ...], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gateway:
+    """By what address a peer is reached."""
+
+    network: Network
+    address: fields.Address
+
+    @property
+    def version(self) -> int:
+        return self.address.version
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +57,19 @@ class BgpConfiguration:
     blocks: tuple[Network, ...]
     ignored_interfaces: tuple[str, ...]
     reflector: bool
-    peers: tuple[bgp_peers.Peer, ...]
+    tags: tuple[Tag, ...]
+    gateways: tuple[Gateway, ...]
+    filters: tuple[bgp_filters.Direction, ...]
+    peers: tuple[bgp_sessions.Peer, ...]
     problems: tuple[str, ...]
 
 
-def configuration(snapshot: Snapshot, host: str) -> BgpConfiguration:
+def configuration(
+    snapshot: Snapshot, host: str, passwords: bgp_secrets.Passwords = bgp_secrets.NONE
+) -> BgpConfiguration:
     """The configuration of a host; one without a Node resource has no peers."""
     own = bgp_speakers.speaker(snapshot, host)
+    sessions = bgp_peers.of_host(snapshot, host, passwords.known)
     settings = bgp_speakers.settings(snapshot)
     ignored = settings.ignored_interfaces
     return BgpConfiguration(
@@ -52,12 +80,15 @@ def configuration(snapshot: Snapshot, host: str) -> BgpConfiguration:
         addresses=own.addresses,
         pools=_pools(snapshot, lambda pool: not pool.disable_bgp_export),
         hidden_pools=_pools(snapshot, lambda pool: pool.disable_bgp_export),
-        tunnelled_pools=_pools(snapshot, _is_tunnelled),
+        tunnelled_pools=_pools(snapshot, bgp_reports.is_tunnelled),
         blocks=_blocks(snapshot, host),
-        ignored_interfaces=tuple(sorted({name for name in ignored if _INTERFACES.fullmatch(name)})),
+        ignored_interfaces=tuple(sorted({name for name in ignored if bgp_reports.INTERFACES.fullmatch(name)})),
         reflector=own.cluster_id is not None,
-        peers=bgp_peers.of_host(snapshot, host),
-        problems=(*bgp_peers.problems(snapshot), *_problems(snapshot)),
+        tags=tuple(_tags(snapshot, host)),
+        gateways=tuple(_gateways(sessions.peers)),
+        filters=tuple(_filters(snapshot, sessions.peers)),
+        peers=sessions.peers,
+        problems=(*passwords.problems, *sessions.problems, *bgp_reports.problems(snapshot)),
     )
 
 
@@ -71,10 +102,6 @@ def _router_id(own: bgp_speakers.Speaker) -> ipaddress.IPv4Address:
 
 def _pools(snapshot: Snapshot, wanted: Callable[[ip_pools.IPPoolSpec], bool]) -> tuple[Network, ...]:
     return _ordered({pool.spec.cidr for pool in snapshot.pools.values() if wanted(pool.spec)})
-
-
-def _is_tunnelled(pool: ip_pools.IPPoolSpec) -> bool:
-    return (pool.ipip_mode, pool.vxlan_mode) != ("Never", "Never")
 
 
 def _blocks(snapshot: Snapshot, host: str) -> tuple[Network, ...]:
@@ -98,13 +125,22 @@ def _ordered(networks: Iterable[Network]) -> tuple[Network, ...]:
     )
 
 
-def _problems(snapshot: Snapshot) -> Iterable[str]:
-    for name, pool in sorted(snapshot.pools.items()):
-        if _is_tunnelled(pool.spec):
-            yield f"IPPool {name}: tunnels are not supported by this version, so other hosts do not reach its addresses"
-    for name, resource in sorted(snapshot.bgp_configurations.items()):
-        if resource.spec.prefix_advertisements:
-            yield f"BGPConfiguration {name}: spec.prefixAdvertisements has no effect in this version"
-        for interface in resource.spec.ignored_interfaces:
-            if not _INTERFACES.fullmatch(interface):
-                yield f"BGPConfiguration {name}: spec.ignoredInterfaces: {interface!r} is no name or pattern"
+def _tags(snapshot: Snapshot, host: str) -> Iterable[Tag]:
+    """A node's own advertisements stand in place of the cluster's, with the names that stand beside them."""
+    own = bgp_speakers.settings(snapshot, f"node.{host}")
+    spec = own if own.prefix_advertisements else bgp_speakers.settings(snapshot)
+    values = {community.name: community.value for community in spec.communities}
+    for advertisement in spec.prefix_advertisements:
+        texts = (values.get(text, text) for text in advertisement.communities)
+        yield Tag(advertisement.cidr, tuple(bgp_numbers.community(text) for text in texts))
+
+
+def _gateways(peers: Iterable[bgp_sessions.Peer]) -> Iterable[Gateway]:
+    found = {peer.address: peer.reachable_by for peer in reversed([*peers]) if peer.reachable_by}
+    for network in _ordered(map(ipaddress.ip_network, found)):
+        yield Gateway(network, found[network.network_address])
+
+
+def _filters(snapshot: Snapshot, peers: Iterable[bgp_sessions.Peer]) -> Iterable[bgp_filters.Direction]:
+    for name in sorted({name for peer in peers for name in peer.filters}):
+        yield from bgp_filters.directions(snapshot.bgp_filters[name])

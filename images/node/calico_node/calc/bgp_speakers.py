@@ -15,13 +15,14 @@ from ansible_collections.calico.docker.plugins.module_utils.model.snapshots impo
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """A node as its peers see it; one with a cluster id is a route reflector."""
+    """A node as its peers see it; one with a cluster id is a route reflector. ``networks``: what it is connected to."""
 
     name: str
     as_number: int
     port: int
     ipv4: fields.Address | None = None
     ipv6: fields.Address | None = None
+    networks: tuple[fields.Network, ...] = ()
     cluster_id: ipaddress.IPv4Address | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -49,6 +50,7 @@ def speaker(snapshot: Snapshot, name: str) -> Speaker:
         port=listen_port(snapshot, name),
         ipv4=bgp.ipv4_address.ip if bgp.ipv4_address else None,
         ipv6=bgp.ipv6_address.ip if bgp.ipv6_address else None,
+        networks=tuple(address.network for address in (bgp.ipv4_address, bgp.ipv6_address) if address),
         cluster_id=ipaddress.IPv4Address(bgp.route_reflector_cluster_id) if bgp.route_reflector_cluster_id else None,
         labels=node.metadata.labels if node else {},
     )

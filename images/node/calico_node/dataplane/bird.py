@@ -1,17 +1,18 @@
-"""BIRD's configuration file: checked, put in place, taken over by the running BIRD.
+"""BIRD's configuration files: checked, put in place, taken over by the running BIRD.
 
-BIRD owns its file in /var/lib/calico/bird and the kernel's routes of protocol ``bird``; after a restart it finds both.
+BIRD owns its files in /var/lib/calico/bird and the kernel's routes of protocol ``bird``; after a restart it finds both.
 A text that BIRD refuses never gets to the file, so the next start always has one that works.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 import subprocess
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from . import bird_control
+from . import bird_control, bird_secrets
 from .errors import DataplaneError
 
 _CHECK_SECONDS = 10
@@ -43,16 +44,21 @@ class BirdDriver:
 
     def __init__(self, paths: Paths = Paths()) -> None:
         self._paths = paths
+        self._secrets = bird_secrets.Secrets(paths.config.with_name("secrets.conf"))
         self._control = bird_control.Control(paths.control)
         # What the running BIRD is known to have read. Unknown at our start: we may have died between file and BIRD.
         self._running: str | None = None
 
-    def apply(self, text: str) -> Outcome:
-        """Make BIRD work by ``text``; one that is in force costs a look at the file. Raises DataplaneError."""
-        written = self._read() != text
+    def apply(self, text: str, secrets: Mapping[str, str] = MappingProxyType({})) -> Outcome:
+        """Make BIRD work by ``text`` and the passwords that it names. Raises DataplaneError.
+
+        Files that are in force already cost a look at them.
+        """
+        known = self._secrets.read()
+        written = self._read() != text or known != secrets
         if written:
             self._running = None
-            self._replace(text)
+            self._replace(text, known, secrets)
         if self._running != text and self._ask("configure"):
             self._running = text
         return Outcome(written=written, running=self._running == text)
@@ -66,17 +72,20 @@ class BirdDriver:
         except OSError as error:
             raise DataplaneError(f"cannot read {self._paths.config}: {error}") from error
 
-    def _replace(self, text: str) -> None:
-        new = self._paths.config.with_name(self._paths.config.name + ".new")
+    def _replace(self, text: str, known: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+        """What is refused leaves both files as they were."""
+        if known != secrets:
+            self._secrets.write({**known, **secrets})
+        new = bird_secrets.prepare(self._paths.config, text)
         try:
-            with new.open("w") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
             self._check(new)
-            new.replace(self._paths.config)
-        except OSError as error:  # a full disk must not end the agent
-            raise DataplaneError(f"cannot write {self._paths.config}: {error}") from error
+        except DataplaneError:
+            if known != secrets:
+                self._secrets.write(known)
+            raise
+        bird_secrets.replace(self._paths.config, text)
+        if known.keys() - secrets.keys():
+            self._secrets.write(secrets)
 
     def _check(self, path: pathlib.Path) -> None:
         """Ask the running BIRD, which knows more than its parser alone; without one, the parser."""

@@ -71,7 +71,7 @@ class FakeDrivers:
         self._work("iptables everywhere" if everywhere else "iptables")
         return ()
 
-    def bird(self, _text: str) -> bird.Outcome:
+    def bird(self, _text: str, _secrets: object) -> bird.Outcome:
         self._work("bird")
         return bird.Outcome(written=True, running=True)
 

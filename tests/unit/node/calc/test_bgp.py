@@ -10,7 +10,6 @@ HOSTILE = next(case for case in stores.BIRD if case.name == "hostile")
 
 def test_what_has_no_effect_is_reported() -> None:
     spec = {
-        "prefixAdvertisements": [{"cidr": "10.65.0.0/16", "communities": ["1:1"]}],
         "ignoredInterfaces": ['"; evil'],
     }
     resources = [
@@ -19,7 +18,6 @@ def test_what_has_no_effect_is_reported() -> None:
     ]
     assert bgp.configuration(stores.snapshot({"resources": resources}), "a").problems == (
         "IPPool far: tunnels are not supported by this version, so other hosts do not reach its addresses",
-        "BGPConfiguration default: spec.prefixAdvertisements has no effect in this version",
         "BGPConfiguration default: spec.ignoredInterfaces: '\"; evil' is no name or pattern",
     )
 

@@ -14,10 +14,14 @@ from tests.golden import stores
 @pytest.mark.parametrize("case", stores.BIRD, ids=lambda case: case.name)
 def test_golden(case: pathlib.Path, request: pytest.FixtureRequest) -> None:
     content = stores.read(case / "store.yaml")
-    text = bird.render(bgp.configuration(stores.snapshot(content), content["host"]))
+    passwords = stores.passwords(content)
+    configuration = bgp.configuration(stores.snapshot(content), content["host"], passwords)
+    text = bird.render(configuration)
     if request.config.getoption("--update-golden"):
         (case / "bird.conf").write_text(text)
     assert text == (case / "bird.conf").read_text()
+    assert not [password for password in passwords.known.values() if password in text]
+    assert [*bird.secrets(configuration, passwords.known).values()] == content.get("used", [])
 
 
 @pytest.mark.parametrize("case", stores.BIRD, ids=lambda case: case.name)

@@ -28,12 +28,9 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 )
 from ansible_collections.calico.docker.plugins.modules import bgp_filter, host_endpoint
 
-# Fields without an option: BGP passwords lie in Kubernetes secrets, which nobody here can read; services exist only in
-# Kubernetes; and what only upstream follows.
+# Fields without an option: services exist only in Kubernetes; and what only upstream follows.
 WITHOUT_OPTION = {
-    "password",
     "services",
-    "node_mesh_password",
     "program_cluster_routes",
     "ipv4_normal_route_priority",
     "ipv6_normal_route_priority",
