@@ -73,7 +73,16 @@ options:
     description: Whether containers may send IP in IP packets, false when not given.
     type: bool
   vxlan_port:
-    description: The UDP port that counts as VXLAN, V(4789) when not given.
+    description: The UDP port of tunnels to pools with C(vxlan_mode), and what counts as VXLAN of a container, V(4789) when not given.
+    type: int
+  vxlan_vni:
+    description: The number of the VXLAN network of tunnels, V(4096) when not given.
+    type: int
+  vxlan_mtu:
+    description: The MTU of VXLAN tunnels. V(0) or not given, as large as the interface of the host's address allows.
+    type: int
+  ipip_mtu:
+    description: The same for IPIP tunnels.
     type: int
   nat_outgoing_address:
     description: The IPv4 address that containers' traffic to the outside gets, that of the interface when not given.
@@ -127,6 +136,9 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             "allow_vxlan_packets_from_workloads": {"type": "bool"},
             "allow_ipip_packets_from_workloads": {"type": "bool"},
             "vxlan_port": {"type": "int"},
+            "vxlan_vni": {"type": "int"},
+            "vxlan_mtu": {"type": "int"},
+            "ipip_mtu": {"type": "int"},
             "nat_outgoing_address": {"type": "str"},
             "nat_outgoing_exclusions": {"type": "str", "choices": ["IPPoolsOnly", "IPPoolsAndHostIPs"]},
             "nat_port_range": {"type": "str"},

@@ -53,7 +53,9 @@ def _value(value: object) -> str:
 _COMPOSED: dict[str, Callable[[Any], str]] = {
     "|": lambda body: f"{_value(body[0])} | {_value(body[1])}",
     "&": lambda body: f"{_value(body[0])} & {_value(body[1])}",
-    "payload": lambda body: f"{body['protocol']} {body['field']}",
+    "payload": lambda body: (
+        f"@{body['base']},{body['offset']},{body['len']}" if "base" in body else f"{body['protocol']} {body['field']}"
+    ),
     "meta": lambda body: f"meta {body['key']}",
     "ct": lambda body: f"ct {body['key']}",
     "prefix": lambda body: f"{body['addr']}/{body['len']}",

@@ -8,7 +8,19 @@ from collections.abc import Iterable
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder
 from calico_node.agent.order import Drivers, Order, Outcome
 from calico_node.calc.endpoints import INTERFACE_PREFIX
-from calico_node.dataplane import bird, interfaces, iptables, libnftables, links, netlink, nft, routes, sysctls
+from calico_node.dataplane import (
+    bird,
+    interfaces,
+    iptables,
+    libnftables,
+    links,
+    netlink,
+    netlink_tunnels,
+    nft,
+    routes,
+    sysctls,
+    tunnels,
+)
 from calico_node.render import marks
 from tests.states import records
 
@@ -31,6 +43,7 @@ class Host:
         self._directory = directory
         with inside(self.space):
             self._kernel = netlink.Netlink()
+            self._tunnels = netlink_tunnels.TunnelNetlink()
         self.order = self.restarted()
 
     def __enter__(self) -> Host:
@@ -38,6 +51,7 @@ class Host:
 
     def __exit__(self, *_failure: object) -> None:
         self._kernel.close()
+        self._tunnels.close()
 
     def restarted(self) -> Order:
         """The agent's order as a new process has it: without memory."""
@@ -108,6 +122,7 @@ class Host:
             sysctls=settings,
             iptables=iptables.IptablesDriver(marks.ACCEPTED, INTERFACE_PREFIX),
             bird=bird.BirdDriver(bird.Paths(config=config, control=control)),
+            tunnels=tunnels.TunnelDriver(self._tunnels),
         )
 
     def _uplink(self) -> Place:

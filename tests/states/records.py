@@ -100,6 +100,13 @@ def host_endpoint(name: str, *, node: str = "host1", labels: Mapping[str, str] |
     return raw("HostEndpoint", name, {"node": node, **spec}, {"labels": dict(labels or {})})
 
 
+def node(name: str, *addresses: str, **spec: Any) -> Change:
+    """A host with its addresses as in 192.0.2.11/24."""
+    words = {4: "ipv4Address", 6: "ipv6Address"}
+    bgp = {words[ipaddress.ip_interface(address).version]: address for address in addresses}
+    return raw("Node", name, {"bgp": bgp, **spec})
+
+
 def tier(name: str, **spec: Any) -> Change:
     return raw("Tier", name, spec)
 

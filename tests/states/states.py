@@ -310,6 +310,30 @@ STATES: Mapping[str, tuple[Change, ...]] = {
             natOutgoingExclusions="IPPoolsAndHostIPs", natOutgoingAddress="192.0.2.1", natPortRange="32768:65535"
         ),
     ),
+    "behind tunnels": (
+        *_TWO_NETWORKS,
+        records.raw("IPPool", "near", {"cidr": "10.65.0.0/16", "vxlanMode": "CrossSubnet"}),
+        records.raw("IPPool", "near6", {"cidr": "fd65::/48", "vxlanMode": "Always"}),
+        records.raw("IPPool", "far", {"cidr": "10.66.0.0/16", "ipipMode": "Always"}),
+        records.node(
+            "host1",
+            "192.0.2.1/24",
+            "2001:db8::1/64",
+            ipv4VXLANTunnelAddr="10.65.0.250",
+            ipv6VXLANTunnelAddr="fd65::fff0",
+        ),
+        records.node("host2", "192.0.2.12/24", "2001:db8::12/64", ipv6VXLANTunnelAddr="fd65::fff1"),
+        records.node(
+            "host3", "198.51.100.13/24", ipv4VXLANTunnelAddr="10.65.0.251", vxlanTunnelMACAddr="66:00:00:00:00:03"
+        ),
+        records.affinity("host1", "10.65.0.0/26"),
+        records.affinity("host2", "10.65.0.64/26"),
+        records.affinity("host2", "fd65::40/122"),
+        records.affinity("host3", "10.65.0.128/26"),
+        records.affinity("host3", "10.65.0.192/26", "pending"),
+        records.host_endpoint("all", interfaceName="*"),
+        records.policy("closed", selector="all()", ingress=DENY),
+    ),
     "workloads that may do more": (
         *_TWO_NETWORKS,
         records.endpoint(5, spoofing=["198.51.100.0/24", "198.51.100.7/24", "2001:db8:7::/64"]),

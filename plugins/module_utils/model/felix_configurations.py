@@ -67,6 +67,9 @@ class FelixConfigurationSpec(felix_upstream.UpstreamSettings):
     allow_vxlan_packets_from_workloads: bool | None = schema.member("allowVXLANPacketsFromWorkloads", fields.BOOLEAN)
     allow_ipip_packets_from_workloads: bool | None = schema.member("allowIPIPPacketsFromWorkloads", fields.BOOLEAN)
     vxlan_port: int | None = schema.member("vxlanPort", fields.integer(1, 65535))
+    vxlan_vni: int | None = schema.member("vxlanVNI", fields.integer(1, 16777215))
+    vxlan_mtu: int | None = schema.member("vxlanMTU", fields.integer(0, 65535))
+    ipip_mtu: int | None = schema.member("ipipMTU", fields.integer(0, 65535))
     nat_outgoing_address: fields.Address | None = schema.member("natOutgoingAddress", fields.address(4))
     nat_outgoing_exclusions: str | None = schema.member(
         "natOutgoingExclusions", fields.choice("IPPoolsOnly", "IPPoolsAndHostIPs")
@@ -90,6 +93,9 @@ DEFAULTS = FelixConfigurationSpec(
     allow_vxlan_packets_from_workloads=False,
     allow_ipip_packets_from_workloads=False,
     vxlan_port=4789,
+    vxlan_vni=4096,
+    vxlan_mtu=0,
+    ipip_mtu=0,
     nat_outgoing_exclusions="IPPoolsOnly",
 )
 

@@ -88,6 +88,18 @@ class IPPool(Resource):
     SPEC: ClassVar[type[IPPoolSpec]] = IPPoolSpec
 
 
+def is_tunnelled(pool: IPPoolSpec) -> bool:
+    """Whether the fabric does not know all ways to the pool's addresses."""
+    return (pool.ipip_mode, pool.vxlan_mode) != ("Never", "Never")
+
+
+def overhead(pool: IPPoolSpec) -> int:
+    """How many bytes of each packet a tunnel to the pool's addresses takes, at most."""
+    if pool.vxlan_mode != "Never":
+        return 50 if pool.cidr.version == 4 else 70  # outer IP, UDP, VXLAN and inner Ethernet headers (RFC 7348)
+    return 20 if pool.ipip_mode != "Never" else 0
+
+
 def overlap(one: fields.Network, other: fields.Network) -> bool:
     """True if the networks share an address; networks of different families never do."""
     return one.version == other.version and one.overlaps(other)

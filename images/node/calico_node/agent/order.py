@@ -2,7 +2,7 @@
 
     1. withdraw the routes of what is gone       4. announce the routes of what is set up; who waits is told
     2. policy, one nftables transaction          5. forget the connections of addresses that left
-    3. forwarding, interfaces                    6. BIRD
+    3. forwarding, interfaces                    6. tunnels to other hosts, BIRD
 
 An address that has a new owner already is forgotten before 4 instead: the owner must not inherit what was let through.
 A failed policy stops everything that would let packets in by the new state: no route is announced, BIRD is not told.
@@ -28,6 +28,7 @@ from calico_node.dataplane.nft import NftDriver
 from calico_node.dataplane.password_file import PasswordFile
 from calico_node.dataplane.routes import RouteDriver
 from calico_node.dataplane.sysctls import Sysctls
+from calico_node.dataplane.tunnels import TunnelDriver
 from calico_node.render import bird as bird_text
 from calico_node.render import routes
 from calico_node.render.upkeep import Upkeep
@@ -43,6 +44,7 @@ class Drivers:
     sysctls: Sysctls
     iptables: IptablesDriver
     bird: bird.BirdDriver
+    tunnels: TunnelDriver
     passwords: PasswordFile = dataclasses.field(default_factory=PasswordFile)
     forget: Callable[[Iterable[str]], Sequence[str]] = conntrack.forget
 
@@ -92,6 +94,7 @@ class Order:
         self._drivers.nft.resync()
         self._drivers.routes.resync()
         self._drivers.interfaces.resync()
+        self._drivers.tunnels.resync()
         self._told_bird = ()
         self._accepted = None
 
@@ -101,7 +104,7 @@ class Order:
         update = self._calculator.update(snapshot, interfaces.addresses)
         since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
         wanted = _reachable(routes.routes(state), self._drivers.families)
-        outcome = Outcome(state, warnings=self._bird_warnings)
+        outcome = Outcome(state, warnings=(*self._bird_warnings, *state.tunnels.problems))
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links))
         self._note_who_left(wanted, gone, links)
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
@@ -111,6 +114,7 @@ class Order:
         programmed(outcome)
         self._forget(outcome, self._to_forget)
         if policy is not None:
+            outcome.step("tunnel", lambda: self._drivers.tunnels.apply(state.tunnels, interfaces.era))
             self._tell_bird(outcome, snapshot)
         return outcome
 
@@ -168,7 +172,8 @@ class Order:
         if len(told) == len(self._told_bird) and all(map(operator.is_, told, self._told_bird)):
             return
         configuration = bgp.configuration(snapshot, self._host, passwords)
-        self._bird_warnings = outcome.warnings = configuration.problems
+        self._bird_warnings = configuration.problems
+        outcome.warnings = (*self._bird_warnings, *outcome.state.tunnels.problems)
         if outcome.step("BIRD", lambda: self._configure(configuration, passwords)) is not None:
             self._told_bird = told
 

@@ -19,10 +19,12 @@ from calico_node.dataplane import (
     libnftables,
     links,
     netlink,
+    netlink_tunnels,
     nft,
     nft_watch,
     routes,
     sysctls,
+    tunnels,
 )
 from calico_node.render import marks
 
@@ -46,6 +48,7 @@ def drivers() -> Drivers:
         sysctls=settings,
         iptables=iptables.IptablesDriver(marks.ACCEPTED, INTERFACE_PREFIX),
         bird=bird.BirdDriver(),
+        tunnels=tunnels.TunnelDriver(netlink_tunnels.TunnelNetlink()),
     )
 
 
@@ -74,6 +77,7 @@ def run(environ: Mapping[str, str]) -> None:
 def remove() -> None:
     """Take everything of ours out of the kernel: routes, then what guarded them. Raises DataplaneError."""
     ours = drivers()
+    ours.tunnels.remove()
     ours.routes.remove()
     ours.nft.remove()
     ours.iptables.remove(ours.families)

@@ -14,7 +14,19 @@ from typing import Generic, TypeVar
 from ansible_collections.calico.docker.plugins.module_utils.model.resources import Resource
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
-from . import endpoints, guards, host_endpoints, hosts, nat_outgoing, peers, policy_keys, rulesets, settings
+from . import (
+    borrowed,
+    endpoints,
+    guards,
+    host_endpoints,
+    hosts,
+    nat_outgoing,
+    peers,
+    policy_keys,
+    rulesets,
+    settings,
+    tunnels,
+)
 from .endpoints import Endpoint
 from .guarded import Guarded
 from .references import References, RulesInUse
@@ -55,12 +67,15 @@ class Calculator:
         self._settings = _Lasting[settings.Settings]()
         self._own = _Lasting[host_endpoints.HostEndpoints]()
         self._nat = _Lasting[Mapping[int, nat_outgoing.NatOutgoing]]()
+        self._borrowed = borrowed.Borrowed()
+        self._tunnels = _Lasting[tunnels.Tunnels]()
 
     def update(self, snapshot: Snapshot, addresses: host_endpoints.Addresses = _NO_ADDRESSES) -> Update:
         """Go on to a snapshot, and to other addresses of the host's own interfaces."""
         before, self._snapshot = self._snapshot, snapshot
         relabelled = self._tracker.relabel(snapshot.profiles, _changed(before.profiles, snapshot.profiles))
-        here = self._take_endpoints(_changed(before.endpoints, snapshot.endpoints))
+        changed = _changed(before.endpoints, snapshot.endpoints)
+        here = self._take_endpoints(changed)
         self._take_peers(before)
         ordered = self._tiers.of(lambda: guards.ordered(snapshot), *self._ruled_by())
         interfaces = self._guarded.update(here, relabelled, ordered)
@@ -80,6 +95,7 @@ class Calculator:
             nat=self._nat.of(
                 lambda: nat_outgoing.calculate(snapshot, followed), snapshot.pools, snapshot.nodes, followed
             ),
+            tunnels=self._take_tunnels(followed, changed),
         )
         return Update(state, interfaces, self._references.turn_page())
 
@@ -92,6 +108,18 @@ class Calculator:
             snapshot.profiles,
             addresses,
             *self._ruled_by(),
+        )
+
+    def _take_tunnels(self, followed: settings.Settings, changed: Iterable[str]) -> tunnels.Tunnels:
+        """Apart from borrowed addresses they do not depend on endpoints."""
+        snapshot, singles = self._snapshot, self._borrowed.update(self._snapshot, changed)
+        return self._tunnels.of(
+            lambda: tunnels.calculate(snapshot, self._host, followed, singles),
+            snapshot.pools,
+            snapshot.nodes,
+            snapshot.affinities,
+            followed,
+            singles,
         )
 
     def _ruled_by(self) -> tuple[object, ...]:

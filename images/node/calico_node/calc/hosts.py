@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from . import (
+    borrowed,
     claims,
     endpoints,
     groups,
@@ -22,6 +23,7 @@ from . import (
     policy_keys,
     rulesets,
     settings,
+    tunnels,
 )
 from .endpoints import Network
 
@@ -50,6 +52,7 @@ class HostState:
     skipped: Mapping[str, str]  # this host's records that cannot be programmed, and why
     own: host_endpoints.HostEndpoints
     nat: Mapping[int, nat_outgoing.NatOutgoing]  # by IP version
+    tunnels: tunnels.Tunnels
 
     @property
     def spoofable(self) -> Mapping[str, tuple[Network, ...]]:
@@ -86,6 +89,7 @@ def calculate(snapshot: Snapshot, host: str, addresses: host_endpoints.Addresses
         skipped={name: problem for name, problem in decided.items() if problem is not None} | dict(own.skipped),
         own=own,
         nat=nat_outgoing.calculate(snapshot, followed),
+        tunnels=tunnels.calculate(snapshot, host, followed, borrowed.borrowed(snapshot)),
     )
 
 

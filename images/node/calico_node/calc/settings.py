@@ -27,6 +27,9 @@ class Settings:
     allow_vxlan_packets_from_workloads: bool = False
     allow_ipip_packets_from_workloads: bool = False
     vxlan_port: int = DEFAULTS.vxlan_port or 0
+    vxlan_vni: int = DEFAULTS.vxlan_vni or 0
+    vxlan_mtu: int = 0
+    ipip_mtu: int = 0
     nat_outgoing_address: Address | None = None
     nat_outgoing_exclusions: str = DEFAULTS.nat_outgoing_exclusions or ""
     nat_port_range: rules.PortRange | None = None

@@ -35,10 +35,11 @@ Addresses = Mapping[str, frozenset[str]]  # by the name of the interface
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Interfaces:
-    """Ours that are up, and the addresses of all others."""
+    """Ours that are up, and the addresses of all others; ``era`` changes when one of these went down or came up."""
 
     ours: Links = dataclasses.field(default_factory=dict)
     addresses: Addresses = dataclasses.field(default_factory=dict)
+    era: int = 0
 
 
 class Listener(Protocol):
@@ -71,7 +72,7 @@ class Inventory:
         return self._others.observe_link(event) or changed
 
     def current(self) -> Interfaces:
-        return Interfaces(dict(self._ours.links), self._others.addresses)
+        return Interfaces(dict(self._ours.links), self._others.addresses, self._others.era)
 
 
 class _Ours:
@@ -106,15 +107,32 @@ class _Others:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._names: dict[int, str] = {}
+        self._up: dict[int, bool] = {}
         self._found: dict[int, set[str]] = {}
         self.addresses: Addresses = {}
+        self.era = 0
 
     def forget(self) -> None:
         self._names.clear()
+        self._up.clear()
         self._found.clear()
         self.addresses = {}
+        self.era += 1
 
     def observe_link(self, event: LinkEvent) -> bool:
+        return self._observe_state(event) | self._observe_name(event)
+
+    def _observe_state(self, event: LinkEvent) -> bool:
+        """With a link that goes down the kernel drops the routes that lead out by it; one without address has none."""
+        before, self._up[event.index] = self._up.get(event.index), event.up
+        if event.name is None:
+            self._up.pop(event.index)
+        if event.index not in self._found or before in (None, event.up):
+            return False
+        self.era += 1
+        return True
+
+    def _observe_name(self, event: LinkEvent) -> bool:
         if self._names.get(event.index) == event.name:
             return False
         matters = event.index in self._found

@@ -63,32 +63,32 @@ class Netlink:
     """A request socket; not to be shared between threads."""
 
     def __init__(self) -> None:
-        with _named("open netlink"):
+        with named("open netlink"):
             self._socket = pyroute2.IPRoute()
 
     def routes(self) -> frozenset[Route]:
         """All routes of our protocol."""
-        with _named("list routes"):
+        with named("list routes"):
             return frozenset(
                 _route(message)
                 for family in _FAMILIES.values()
-                for message in _whole(functools.partial(self._socket.get_routes, family=family, proto=PROTOCOL))
+                for message in whole(functools.partial(self._socket.get_routes, family=family, proto=PROTOCOL))
                 if message["proto"] == PROTOCOL
             )
 
     def add_route(self, route: Route) -> None:
         """Add a route; one that is there already, ours or not, is an error."""
-        with _named(f"add route {route.destination}"):
+        with named(f"add route {route.destination}"):
             self._socket.route("add", **_fields(route))
 
     def delete_route(self, route: Route) -> None:
         """Delete a route of ours; one that is gone is no error."""
-        with _named(f"delete route {route.destination}", errno.ESRCH, errno.ENODEV):
+        with named(f"delete route {route.destination}", errno.ESRCH, errno.ENODEV):
             self._socket.route("del", **_fields(route))
 
     def add_address(self, link: int, address: str, length: int) -> None:
         """Give a link an IPv6 address that is usable at once; one that is there is no error."""
-        with _named(f"add address {address} to link {link}", errno.EEXIST):
+        with named(f"add address {address} to link {link}", errno.EEXIST):
             self._socket.addr(
                 "add", index=link, address=address, prefixlen=length, family=socket.AF_INET6, flags=_NO_DAD
             )
@@ -101,21 +101,21 @@ class LinkListener:
     """All links and their addresses, then every change of one; for one thread."""
 
     def __init__(self) -> None:
-        with _named("listen to link events"):
+        with named("listen to link events"):
             self._socket = pyroute2.IPRoute()
             self._socket.bind(groups=_CHANGES)
 
     def links(self) -> Iterator[Event]:
         """The links that there are, then their addresses; what changes meanwhile comes again as an event."""
-        with _named("list links"):
-            yield from map(_link_event, _whole(self._socket.get_links))
-        with _named("list addresses"):
-            yield from map(_address_event, _whole(self._socket.get_addr))
+        with named("list links"):
+            yield from map(_link_event, whole(self._socket.get_links))
+        with named("list addresses"):
+            yield from map(_address_event, whole(self._socket.get_addr))
 
     def events(self) -> Iterator[Event]:
         """Wait for changes. Raises DataplaneError when some were lost: list again."""
         while True:
-            with _named("hear of link events"):
+            with named("hear of link events"):
                 messages = self._socket.get()
             for message in messages:
                 if "LINK" in message["event"]:
@@ -127,7 +127,7 @@ class LinkListener:
         self._socket.close()
 
 
-def _whole(dump: Callable[[], Iterable[Any]]) -> list[Any]:
+def whole(dump: Callable[[], Iterable[Any]]) -> list[Any]:
     """What a dump gives; again when something changed in the midst of it, as while many containers start."""
     for _ in range(_DUMPS):
         with contextlib.suppress(exceptions.NetlinkDumpInterrupted):
@@ -136,7 +136,7 @@ def _whole(dump: Callable[[], Iterable[Any]]) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _named(action: str, *harmless: int) -> Iterator[None]:
+def named(action: str, *harmless: int) -> Iterator[None]:
     """Errors of the library and of the system become ours."""
     try:
         yield

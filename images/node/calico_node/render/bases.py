@@ -13,7 +13,7 @@ from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.hosts import HostState
 from calico_node.calc.settings import Settings
 
-from . import host_endpoints, marks, nets, nft, packets, places
+from . import host_endpoints, marks, nets, nft, packets, places, tunnels
 from .rulesets import LOG
 
 EGRESS, INGRESS = "egress", "ingress"  # verdict maps: interface -> guard
@@ -34,7 +34,7 @@ def chains(state: HostState) -> Mapping[str, nft.Chain]:
     return {
         "prerouting": nft.Chain(tuple(_prerouting(state)), nft.Hook("prerouting", _BEFORE_CONNTRACK)),
         "forward": nft.Chain(tuple(_forward(own, settings)), nft.Hook("forward", _BEFORE_IPTABLES)),
-        "input": nft.Chain(tuple(_input(own, settings)), nft.Hook("input", _BEFORE_IPTABLES)),
+        "input": nft.Chain(tuple(_input(state)), nft.Hook("input", _BEFORE_IPTABLES)),
         _FROM: nft.Chain((*_no_tunnels(settings), *_guarded(packets.IN, EGRESS, unknown_source))),
         _TO: nft.Chain(_guarded(packets.OUT, INGRESS, unknown_target)),
         places.ALLOWED: nft.Chain(_allowed()),
@@ -79,8 +79,10 @@ def _forward(own: HostEndpoints, settings: Settings) -> Iterator[nft.Rule]:
     yield nft.Rule((nft.goto(places.ALLOWED),))
 
 
-def _input(own: HostEndpoints, settings: Settings) -> Iterator[nft.Rule]:
+def _input(state: HostState) -> Iterator[nft.Rule]:
     """Return and Accept both leave a workload's packet to the host's own INPUT rules."""
+    own, settings = state.own, state.settings
+    yield from tunnels.received(state.tunnels, settings)
     yield nft.Rule((packets.NOT_FROM_WORKLOAD, nft.goto(places.IN.name) if own.all else nft.ACCEPT))
     yield nft.Rule((packets.DISCOVERY, nft.ACCEPT))
     yield nft.Rule((packets.FLOWING, nft.ACCEPT))

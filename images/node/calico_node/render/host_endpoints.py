@@ -18,8 +18,9 @@ from collections.abc import Iterator, Mapping
 
 from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.settings import Settings
+from calico_node.calc.tunnels import Tunnels
 
-from . import failsafes, marks, nft, packets, places
+from . import failsafes, marks, nft, packets, places, tunnels
 from .places import BEFORE_DNAT, FORWARD_IN, FORWARD_OUT, IN, OUT, UNTRACKED_IN, UNTRACKED_OUT
 
 _RAW, _MANGLE, _BEFORE_IPTABLES = -300, -150, -5
@@ -54,7 +55,7 @@ def sets(own: HostEndpoints) -> Mapping[str, nft.Set]:
     }
 
 
-def chains(own: HostEndpoints, settings: Settings) -> Mapping[str, nft.Chain]:
+def chains(own: HostEndpoints, settings: Settings, through: Tunnels) -> Mapping[str, nft.Chain]:
     """What stands at each place, with the hooks that are needed for nothing else."""
     if not own.all:
         return {}
@@ -63,7 +64,7 @@ def chains(own: HostEndpoints, settings: Settings) -> Mapping[str, nft.Chain]:
         found[place.name] = nft.Chain(tuple(_DISPATCH[place.name](own)), _HOOKS.get(place.name))
         found.update((place.chain_name(one), place.chain(one, settings)) for one in place.entered(own))
     found[FORWARD] = nft.Chain(tuple(_neither_is_a_workloads(own)))
-    found["output"] = nft.Chain(tuple(_output(own)), nft.Hook("output", _BEFORE_IPTABLES))
+    found["output"] = nft.Chain((*tunnels.sent(through, settings), *_output(own)), nft.Hook("output", _BEFORE_IPTABLES))
     rewritten = nft.Rule((packets.SENT_BY_HOST, packets.REWRITTEN, nft.goto(OUT.name)))
     found["output-rewritten"] = nft.Chain((rewritten,), nft.Hook("postrouting", _MANGLE))
     return found

@@ -9,14 +9,14 @@ from . import nft
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PROTOCOLS = {4: "ip", 6: "ip6"}
-_FAMILIES = {4: 2, 6: 10}
+FAMILIES = {4: 2, 6: 10}
 
 
 def match(version: int, field: str, nets: Iterable[Network], operator: str = "==") -> nft.Expression:
     """An address (``saddr``, ``daddr``) in networks of its family, at least one; any packet if in all."""
     listed = tuple(nets)
     if holds_all(listed):
-        return nft.match(nft.meta("nfproto"), _FAMILIES[version], operator)
+        return nft.match(nft.meta("nfproto"), FAMILIES[version], operator)
     return nft.match(nft.payload(_PROTOCOLS[version], field), nft.one_of(intervals(listed)), operator)
 
 

@@ -59,7 +59,7 @@ def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
     """What does not depend on which workloads there are."""
     return {
         **bases.chains(state),
-        **host_endpoints.chains(state.own, state.settings),
+        **host_endpoints.chains(state.own, state.settings, state.tunnels),
         **nat_outgoing.chains(state.nat, state.settings),
     }
 

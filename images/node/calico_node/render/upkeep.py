@@ -66,6 +66,7 @@ class Upkeep:
             state.settings,
             state.own,
             state.nat,
+            state.tunnels.hosts,
             state.spoofable,
         )
         if inputs == self._inputs:

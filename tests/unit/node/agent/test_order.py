@@ -71,6 +71,10 @@ class FakeDrivers:
         self._work("iptables everywhere" if everywhere else "iptables")
         return ()
 
+    def tunnels(self, _wanted: object, _era: int) -> tuple[str, ...]:
+        self._work("tunnels")
+        return ()
+
     def bird(self, _text: str, _secrets: object) -> bird.Outcome:
         self._work("bird")
         return bird.Outcome(written=True, running=True)
@@ -112,6 +116,7 @@ def started(fake: FakeDrivers) -> Order:
         sysctls=fake,  # type: ignore[arg-type]
         iptables=_Apply(fake, fake.iptables),  # type: ignore[arg-type]
         bird=_Apply(fake, fake.bird),  # type: ignore[arg-type]
+        tunnels=_Apply(fake, fake.tunnels),  # type: ignore[arg-type]
         forget=fake.forget,
     )
     return Order("host1", drivers)
@@ -122,7 +127,7 @@ def apply(order: Order, *changes: records.Change) -> Outcome:
 
 
 FORGET_ALL = "forget 10.65.0.1,10.65.0.2,10.65.0.3,fd65::1,fd65::2,fd65::3"
-FIRST = ["withdraw", "policy", FORGET_ALL, "iptables", "forward", "interfaces", "announce", "bird"]
+FIRST = ["withdraw", "policy", FORGET_ALL, "iptables", "forward", "interfaces", "announce", "tunnels", "bird"]
 
 
 def test_policy_stands_before_routes_and_routes_before_bird(order: Order, fake: FakeDrivers) -> None:
@@ -207,11 +212,14 @@ def test_a_new_agent_leaves_the_connections_of_those_that_stayed(
 @pytest.mark.parametrize(
     ("failing", "stopped"),
     [
-        pytest.param("policy", {"iptables", "forward", "interfaces", "announce", "bird"}, id="policy stops all"),
+        pytest.param(
+            "policy", {"iptables", "forward", "interfaces", "announce", "tunnels", "bird"}, id="policy stops all"
+        ),
         pytest.param("withdraw", {FORGET_ALL}, id="a route that stays leads to a closed door"),
         pytest.param("iptables", set(), id="iptables"),
         pytest.param("interfaces", set(), id="interfaces"),
         pytest.param("announce", set(), id="routes"),
+        pytest.param("tunnels", set(), id="tunnels"),
         pytest.param("bird", set(), id="BIRD"),
     ],
 )
@@ -236,7 +244,7 @@ def test_promise_3_what_failed_is_not_programmed(order: Order, fake: FakeDrivers
 def test_who_waits_is_told_before_bird_gets_its_turn(order: Order, fake: FakeDrivers) -> None:
     told: list[list[str]] = []
     order.apply(snapshot_builder.build(TWO_NETWORKS, 1), INTERFACES, lambda _outcome: told.append(list(fake.calls)))
-    assert told == [FIRST[:-1]]
+    assert told == [FIRST[:-2]]
 
 
 def test_iptables_and_bird_are_asked_again_only_if_something_changed(order: Order, fake: FakeDrivers) -> None:

@@ -136,3 +136,18 @@ def test_promise_2_what_is_listed_in_part_is_not_known() -> None:
     assert seen.get(timeout=10) == {"cali2"}
     monitor.stop()
     events.put(LinkEvent(4, "cali4", True))
+
+
+def test_an_uplink_that_goes_down_and_up_begins_an_era_each_time_and_a_link_without_address_never() -> None:
+    inventory = links.Inventory("cali")
+    inventory.list([LinkEvent(2, "eth0", True), LinkEvent(3, "tmp1", True), AddressEvent(2, "192.0.2.1", True)])
+    eras = [inventory.current().era]
+    for event, changes in (
+        (LinkEvent(3, "tmp1", False), False),
+        (LinkEvent(2, "eth0", True), False),
+        (LinkEvent(2, "eth0", False), True),
+        (LinkEvent(2, "eth0", True), True),
+    ):
+        assert inventory.observe(event) is changes
+        eras.append(inventory.current().era)
+    assert [era - eras[0] for era in eras] == [0, 0, 0, 1, 2]
