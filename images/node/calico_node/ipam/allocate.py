@@ -122,18 +122,9 @@ class Allocator:
             target = choose.Chooser(view, node, candidates).choose()
         else:
             target = _given(view, self._node, candidates[0].pool, wish.address)
-        block, address = target.stored.block.assign(
-            holders.attributes(handle, self._node, view.timestamp), target.address
-        )
-        puts = {
-            keys.block(block.cidr): block.encode(),
-            keys.handle(handle): {"block": {str(block.cidr): 1}, "deleted": False},
-            **dict.fromkeys(target.affinities, _CONFIRMED),
-        }
-        expect = {keys.block(block.cidr): target.stored.revision, keys.handle(handle): 0, **target.affinities}
-        expect |= {node.key: node_revision, target.pool.key: view.revisions[target.pool.key], **target.gone}
-        self._datastore.commit(puts, target.gone, expect)
-        return address
+        puts, expect = taking(view, target, holders.attributes(handle, self._node, view.timestamp))
+        self._datastore.commit(puts, target.gone, {**expect, node.key: node_revision})
+        return target.address
 
     def _release(self, address: fields.Address, handle: str | None) -> bool:
         view = self._view()
@@ -153,6 +144,21 @@ class Allocator:
             deletes, expect = (*deletes, key, *affinity), {**expect, **affinity}
         self._datastore.commit(puts, deletes, {**expect, key: found.revision})
         return True
+
+
+def taking(
+    view: views.View, target: choose.Target, holder: blocks.Attributes
+) -> tuple[dict[str, store.Document], dict[str, int]]:
+    """The writes that give a target's address to a holder, who has none yet, and the revisions they depend on."""
+    block, _address = target.stored.block.assign(holder, target.address)
+    block_key, handle_key = keys.block(block.cidr), keys.handle(holders.handle_of(holder))
+    puts: dict[str, store.Document] = {
+        block_key: block.encode(),
+        handle_key: {"block": {str(block.cidr): 1}, "deleted": False},
+        **dict.fromkeys(target.affinities, _CONFIRMED),
+    }
+    expect = {block_key: target.stored.revision, handle_key: 0, target.pool.key: view.revisions[target.pool.key]}
+    return puts, {**expect, **target.affinities, **target.gone}
 
 
 def _held(address: fields.Address, holder: blocks.Attributes) -> Held:

@@ -21,7 +21,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node import systemd
 from calico_node.dataplane import veth
-from calico_node.ipam import allocate
+from calico_node.ipam import allocate, tunnel_addresses
 from calico_node.ipam import errors as ipam_errors
 
 from . import adoption, app, collect, endpoints, engine, errors, ipam, names, network, programming, sockets
@@ -72,6 +72,7 @@ class Plugin:
     web: web.Application
     collector: collect.Collector
     adoption: adoption.Adoption
+    tunnels: tunnel_addresses.TunnelAddresses
     names: names.Names
 
 
@@ -100,7 +101,12 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
     calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
     return Plugin(
-        networks, app.application(calls, _patient_until(settings.boot_patience)), collector, adopting, known_names
+        networks,
+        app.application(calls, _patient_until(settings.boot_patience)),
+        collector,
+        adopting,
+        tunnel_addresses.TunnelAddresses(datastore, settings.node),
+        known_names,
     )
 
 
@@ -119,7 +125,8 @@ async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> N
     await web.SockSite(runner, sockets.listen(settings.plugin)).start()
     systemd.notify("READY=1", f"STATUS=node {settings.node}, answers at {settings.plugin}")
     plugin.adoption.expect()
-    threading.Thread(target=plugin.adoption.run, name="adoption", daemon=True).start()
+    for name, follow in (("adoption", plugin.adoption.run), ("tunnels", plugin.tunnels.follow)):
+        threading.Thread(target=follow, name=name, daemon=True).start()
     tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_look_after(plugin))]
     try:
         await stopped.wait()

@@ -40,3 +40,8 @@ def is_ours(holder: blocks.Attributes, node: str) -> bool:
 def is_reserved(holder: blocks.Attributes) -> bool:
     """An address that a host of Windows does not use, by upstream's mark: no handle's record, and no endpoint."""
     return handle_of(holder).lower() == _WINDOWS
+
+
+def tunnel_attributes(handle: str, node: str, kind: str) -> blocks.Attributes:
+    """Of an address that a host keeps for its end of tunnels; ``kind`` is upstream's ``type``."""
+    return {"handle_id": handle, "secondary": {"node": node, "type": kind}}
