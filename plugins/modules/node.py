@@ -40,6 +40,20 @@ options:
     description: Whether a node that is registered with other addresses gets these.
     type: bool
     default: false
+  gone:
+    description:
+      - Whether the host is gone for good. Then with O(state=absent) all that it holds goes with its Node, endpoints and
+        addresses too, also those in blocks of other hosts. Blocks of which other hosts borrow addresses stay, without owner.
+      - Without this, a node that holds endpoints or addresses is not removed.
+      - A host that is there after all is refused, as far as the host where the module runs can tell by trying to reach the
+        addresses of its Node.
+      - A run that broke off is simply repeated, also if the Node is removed already.
+    type: bool
+    default: false
+  force:
+    description: Whether to believe O(gone=true) though a machine answers at the addresses of the Node.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -50,6 +64,12 @@ EXAMPLES = r"""
     ipv6_address: fd31:0:0:1::11/64
     labels:
       rack: "1"
+
+- name: Give back what a host holds that will not come back
+  calico.docker.node:
+    name: rack2-host2
+    state: absent
+    gone: true
 """
 
 RETURN = r"""
@@ -68,18 +88,41 @@ resource:
       bgp:
         ipv4Address: 172.31.1.11/24
         ipv6Address: fd31:0:0:1::11/64
+released:
+  description: What the host held, in check mode still holds.
+  returned: with O(state=absent) and O(gone=true)
+  type: dict
+  contains:
+    endpoints:
+      description: Names of its WorkloadEndpoints.
+      type: list
+      elements: str
+    addresses:
+      description: Its addresses, in blocks of other hosts too.
+      type: list
+      elements: str
+    blocks:
+      description: The blocks that it claimed.
+      type: list
+      elements: str
+  sample:
+    endpoints: [rack2--host2-libnetwork-libnetwork-0f3a]
+    addresses: [10.65.0.65, "fd65::41"]
+    blocks: [10.65.0.64/26, "fd65::40/122"]
 """
 
 import functools
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
+from ansible_collections.calico.docker.plugins.module_utils import arguments, node_module, resource_module
 from ansible_collections.calico.docker.plugins.module_utils.model import nodes
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import merges
 
 
-def main(run: resource_module.Run = resource_module.run) -> None:
+def main(
+    run: resource_module.Run = resource_module.run, decommission: resource_module.Run = node_module.decommission
+) -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.RESOURCE,
@@ -89,10 +132,15 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             "as_number": {"type": "raw"},
             "route_reflector_cluster_id": {"type": "str"},
             "readdress": {"type": "bool", "default": False},
+            "gone": {"type": "bool", "default": False},
+            "force": {"type": "bool", "default": False},
         },
         required_if=[("state", "present", ["ipv4_address", "ipv6_address"], True)],
         supports_check_mode=True,
     )
+    if module.params["gone"]:
+        decommission(module)
+        return
     merge = functools.partial(merges.register, readdress=module.params["readdress"])
     run(module, nodes.Node, spec={"bgp": module.params}, merge=merge)
 

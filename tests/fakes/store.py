@@ -8,6 +8,8 @@ from types import TracebackType
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 
+MOST_OPERATIONS = 128  # of one transaction, etcd's limit
+
 
 class FakeStore:
     """Implements ``store.Store``. Start it with ``documents`` by key."""
@@ -81,6 +83,8 @@ class FakeStore:
         gone = tuple(deletes)
         if set(gone) & set(values) or len(set(gone)) != len(gone):
             raise store.StoreError("etcd refuses the request: duplicate key given in txn request")
+        if max(len(values) + len(gone), len(expect or {}) + len(unchanged or {})) > MOST_OPERATIONS:
+            raise store.StoreError("etcd refuses the request: too many operations in txn request")
         with self._changed:
             self._maybe_fail()
             if self.before_commit:

@@ -26,7 +26,8 @@ def node(store: stores.Store, stored: nodes.Node | None, wanted: nodes.Node | No
         return Terms()
     endpoints, revision = lookups.every(store, workload_endpoints.WorkloadEndpoint)
     count = sum(endpoint.host == stored.name for endpoint in endpoints)
-    problems = [Problem("metadata.name", stored.name, f"{count} endpoints of the node exist")] if count else []
+    there = f"{count} endpoints of the node exist; of a host that is gone for good, calicoctl node delete removes them"
+    problems = [Problem("metadata.name", stored.name, there)] if count else []
     released = ipam.released(store, stored, lambda entry: entry.node == stored.name)
     belongings = _belongings(store, stored.name)
     return Terms(

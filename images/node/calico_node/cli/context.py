@@ -12,6 +12,7 @@ from typing import TextIO
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import decommissioning, life_signs
 from calico_node.ipam import swap
 
 from . import settings
@@ -59,6 +60,7 @@ class Context:
     bird_socket: pathlib.Path = pathlib.Path("/run/calico/bird.ctl")
     engine_socket: pathlib.Path = pathlib.Path("/run/docker.sock")
     clock: swap.Clock = time
+    answers: decommissioning.Probe = life_signs.answers
 
     def store(self, arguments: argparse.Namespace) -> store.Store:
         """The datastore that the settings name. Raises CommandError, Invalid, MissingLibrary."""

@@ -65,7 +65,7 @@ _COMMANDS: tuple[tuple[str, Run, Add | None, str], ...] = (
     ("create", write.run, write.add_file, "create resources that do not exist"),
     ("delete", write.run, write.add_delete, "delete resources"),
     ("explain", explain.run, explain.add, "whether a packet may pass, and who decides"),
-    ("node", node.run, node.add, "state of this host"),
+    ("node", node.run, node.add, "state of this host, or the end of another"),
     ("ipam", ipam.run, ipam.add, "addresses in use and free"),
     ("version", version.run, None, "version of client and cluster"),
 )

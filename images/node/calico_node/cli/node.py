@@ -13,7 +13,7 @@ from calico_node.dataplane.bird_sessions import Session
 from calico_node.dataplane.errors import DataplaneError
 from calico_node.libnetwork import unix_http
 
-from . import node_counters, tables
+from . import node_counters, node_delete, tables
 from .context import Context
 from .errors import CommandError
 
@@ -27,13 +27,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
         "action",
-        choices=["status", "counters"],
-        help="status: agent and BGP sessions of this host; counters: packets that met each rule of policy",
+        choices=["status", "counters", "delete"],
+        help="status: agent and BGP sessions of this host; counters: packets that met each rule of policy; "
+        "delete: release all that a host that is gone for good holds in the datastore, and remove its Node",
     )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="with delete: the node")
+    parser.add_argument("--force", action="store_true", help="with delete: though the host seems to be there")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:
     """Print the state. Raises CommandError if anything is not as it should be, after printing everything."""
+    if arguments.action == "delete":
+        node_delete.run(arguments, context)
+        return
+    if arguments.name or arguments.force:
+        raise CommandError(f"NAME and --force belong to: calicoctl node delete; {arguments.action} is of this host")
     if arguments.action == "counters":
         node_counters.show(context)
         return

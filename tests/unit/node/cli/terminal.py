@@ -24,6 +24,7 @@ class Terminal:
     store: FakeStore = dataclasses.field(default_factory=FakeStore)
     clock: cluster.Clock = dataclasses.field(default_factory=cluster.Clock)
     environ: dict[str, str] = dataclasses.field(default_factory=lambda: {"ETCD_ENDPOINTS": "http://127.0.0.1:2379"})
+    answering: set[str] = dataclasses.field(default_factory=set)  # addresses at which a machine answers
 
     def run(self, *words: str, stdin: str = "") -> Result:
         output, errors = io.StringIO(), io.StringIO()
@@ -38,6 +39,7 @@ class Terminal:
             bird_socket=self.directory / "bird.ctl",
             engine_socket=self.directory / "docker.sock",
             clock=self.clock,
+            answers=lambda address: str(address) in self.answering,
         )
         try:
             code = main.main(words, used)

@@ -1,12 +1,16 @@
 """The examples of the modules of resources are accepted, and do the same only once."""
 
+import functools
 import importlib
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.calico.docker.plugins.module_utils import node_module, resource_module
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import bootstrap
+from ansible_collections.calico.docker.plugins.modules import node
+from tests.fakes import cluster
 from tests.fakes.store import FakeStore
 
 from .conftest import RunModule
@@ -33,9 +37,14 @@ MODULES = (
 
 @pytest.fixture
 def fake() -> FakeStore:
-    made = FakeStore()
+    made = FakeStore(dict([cluster.record("Node", "rack2-host2", {})]))
     bootstrap.bootstrap(made, timestamp="t", new_uid=lambda: "00000000-0000-4000-8000-000000000000")
     return made
+
+
+def gone(run: resource_module.Run) -> None:
+    """Module node where it ends a host, of which nothing is heard."""
+    node.main(decommission=functools.partial(run, answers=lambda _address: False))
 
 
 def filled(value: Any, item: dict[str, str]) -> Any:
@@ -60,6 +69,7 @@ def tasks(module: str) -> list[tuple[str, dict[str, Any]]]:
 def test_examples_are_accepted(module: str, run_module: RunModule) -> None:
     for name, options in tasks(module):
         main = importlib.import_module(f"{PLUGINS}.{name}").main
-        answer = run_module(main, **options)
+        called = (gone, node_module.decommission) if options.get("gone") else (main,)
+        answer = run_module(*called, **options)
         assert answer["changed"], answer.get("msg")
-        assert not run_module(main, **options)["changed"]
+        assert not run_module(*called, **options)["changed"]
