@@ -13,6 +13,7 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import decommissioning, life_signs
+from calico_node.dataplane import tcp_passwords
 from calico_node.ipam import swap
 
 from . import settings
@@ -58,6 +59,7 @@ class Context:
     settings_file: pathlib.Path = settings.DEFAULT_FILE
     agent_socket: pathlib.Path = pathlib.Path("/run/calico/agent.sock")
     bird_socket: pathlib.Path = pathlib.Path("/run/calico/bird.ctl")
+    tcp_counters: pathlib.Path = tcp_passwords.FILE
     engine_socket: pathlib.Path = pathlib.Path("/run/docker.sock")
     clock: swap.Clock = time
     answers: decommissioning.Probe = life_signs.answers

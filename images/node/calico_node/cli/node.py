@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from calico_node.dataplane import bird_control, bird_sessions
-from calico_node.dataplane.bird_sessions import Session
-from calico_node.dataplane.errors import DataplaneError
 from calico_node.libnetwork import unix_http
 
-from . import node_counters, node_delete, tables
+from . import node_counters, node_delete, node_sessions
 from .context import Context
 from .errors import CommandError
 
-_TYPES = {"mesh": "node-to-node mesh", "node": "node specific", "glob": "global"}
-_KIND = re.compile(r"(mesh|node|glob)[46]_")
-_HEADING = ("PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO")
 _SECONDS = 5.0
 
 
@@ -45,7 +37,7 @@ def run(arguments: argparse.Namespace, context: Context) -> None:
     if arguments.action == "counters":
         node_counters.show(context)
         return
-    problems = [*_agent(context), *_bird(context)]
+    problems = [*_agent(context), *node_sessions.show(context)]
     if problems:
         raise CommandError("; ".join(problems))
 
@@ -83,38 +75,3 @@ def _agent_problems(status: Mapping[str, Any]) -> Iterable[str]:
         yield "the agent does not reach the datastore"
     if status["errors"]:
         yield f"the agent reports {len(status['errors'])} error(s)"
-
-
-def _bird(context: Context) -> Iterable[str]:
-    """Print the sessions; what is wrong with them."""
-    try:
-        sessions = bird_sessions.read(bird_control.Control(context.bird_socket, _SECONDS))
-    except DataplaneError as error:
-        context.stdout.write("\nBIRD is not running.\n")
-        return [f"{error}; see: systemctl status calico-bird"]
-    for version in (4, 6):
-        of_family = [session for session in sessions if _version(session) == version]
-        context.stdout.write(f"\nIPv{version} BGP status\n{_table(of_family, version)}")
-    down = [session for session in sessions if not session.established]
-    return [f"{len(down)} of {len(sessions)} BGP sessions are not established"] if down else []
-
-
-def _version(session: Session) -> int:
-    return ipaddress.ip_address(session.peer).version
-
-
-def _table(sessions: list[Session], version: int) -> str:
-    if not sessions:
-        return f"No IPv{version} peers found.\n"
-    return tables.framed([_HEADING, *(_row(session) for session in sessions)])
-
-
-def _row(session: Session) -> tuple[str, ...]:
-    kind = _KIND.match(session.protocol)
-    return (
-        session.peer,
-        _TYPES[kind[1]] if kind else session.protocol,
-        session.state,
-        session.since,
-        session.info,
-    )

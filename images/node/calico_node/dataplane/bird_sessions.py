@@ -9,23 +9,36 @@ from collections.abc import Iterable, Iterator
 from .bird_control import Control, Line
 
 _PROTOCOL, _DETAIL = 1002, 1006
-_ADDRESS = re.compile(r"\s+Neighbor address: (\S+)")
 ESTABLISHED = "Established"
+_TEXTS = {"Description": "description", "BGP state": "bgp_state", "Neighbor address": "peer", "Last error": "error"}
+_NUMBERS = {"Neighbor AS": "peer_as", "Local AS": "local_as"}
+_DETAIL_LINE = re.compile(r"\s+([A-Z][A-Za-z ]+?):\s+(.*\S)\s*")
+_ROUTES = re.compile(r"(\d+) imported, (?:\d+ filtered, )?(\d+) exported")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session; ``protocol`` is its name in BIRD, ``since`` local time, ``info`` the BGP state and the last error."""
+    """A session; ``protocol`` is its name in BIRD, ``since`` local time, ``error`` BIRD's word on why it is not up.
+
+    ``description`` is what bird.conf says of it: the node or BGPPeer, and where its password is.
+    """
 
     protocol: str
-    peer: str
     state: str
     since: str
-    info: str
+    peer: str = ""
+    peer_as: int | None = None
+    local_as: int | None = None
+    bgp_state: str = ""
+    error: str = ""
+    description: str = ""
+    routes_in: int = 0
+    routes_out: int = 0
+    is_restarting: bool = False  # the peer; its routes are kept meanwhile
 
     @property
     def established(self) -> bool:
-        return self.state == "up" and self.info.startswith(ESTABLISHED)
+        return self.state == "up" and self.bgp_state == ESTABLISHED
 
 
 def read(control: Control) -> tuple[Session, ...]:
@@ -41,8 +54,8 @@ def sessions(lines: Iterable[Line]) -> Iterator[Session]:
             if current:
                 yield current
             current = _session(line.text)
-        elif current and line.code == _DETAIL and (found := _ADDRESS.match(line.text)):
-            current = dataclasses.replace(current, peer=found[1])
+        elif current and line.code == _DETAIL:
+            current = dataclasses.replace(current, **_detail(line.text))
     if current:
         yield current
 
@@ -52,5 +65,19 @@ def _session(row: str) -> Session | None:
     words = row.split(None, 6)
     if len(words) < 6 or words[1] != "BGP":
         return None
-    info = " ".join(words[6].split()) if len(words) > 6 else ""
-    return Session(protocol=words[0], peer="", state=words[3], since=f"{words[4]} {words[5]}", info=info)
+    return Session(protocol=words[0], state=words[3], since=f"{words[4]} {words[5]}")
+
+
+def _detail(text: str) -> dict[str, object]:
+    """What a further line says; a session has one channel, so its routes are those of the only one."""
+    if text.strip() == "Neighbor graceful restart active":
+        return {"is_restarting": True}
+    found = _DETAIL_LINE.fullmatch(text)
+    label, value = (found[1], found[2]) if found else ("", "")
+    if label in _TEXTS:
+        return {_TEXTS[label]: value}
+    if label in _NUMBERS and value.isdigit():
+        return {_NUMBERS[label]: int(value)}
+    if label == "Routes" and (counts := _ROUTES.match(value)):
+        return {"routes_in": int(counts[1]), "routes_out": int(counts[2])}
+    return {}

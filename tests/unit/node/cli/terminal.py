@@ -37,6 +37,7 @@ class Terminal:
             settings_file=self.directory / "calicoctl.cfg",
             agent_socket=self.directory / "agent.sock",
             bird_socket=self.directory / "bird.ctl",
+            tcp_counters=self.directory / "netstat",
             engine_socket=self.directory / "docker.sock",
             clock=self.clock,
             answers=lambda address: str(address) in self.answering,

@@ -19,8 +19,22 @@ from calico_node.render import names
 from tests.fakes.bird import FakeBird
 from tests.unit.node.cli.terminal import Terminal
 
-UP = "1002-mesh4_172_31_1_12 BGP --- up 2026-11-24 06:51:46 Established\n1006-\n     Neighbor address: 172.31.1.12\n"
-DOWN = "1002-glob6_fd31__fe BGP --- start 2026-11-24 06:51:44 Active\n1006-\n     Neighbor address: fd31::fe\n"
+UP = """\
+1002-mesh4_172_31_1_12 BGP --- up 2026-11-24 06:51:46 Established
+1006-  Description:    Node b
+   BGP state:          Established
+     Neighbor address: 172.31.1.12
+     Neighbor AS:      64512
+     Routes:         3 imported, 2 exported, 3 preferred
+"""
+DOWN = """\
+1002-glob6_fd31__fe BGP --- start 2026-11-24 06:51:44 Idle
+1006-  Description:    BGPPeer tor
+   BGP state:          Idle
+     Neighbor address: fd31::fe
+     Neighbor AS:      64513
+     Last error:       BGP Error: Bad peer AS
+"""
 HEALTHY = status.Report(revision=17, last_apply="2026-11-24T06:52:00Z", counts={"endpoints": 3})
 
 STAGED = rulesets.Key("StagedNetworkPolicy", "libnetwork/web")
@@ -55,14 +69,31 @@ def test_a_healthy_host_is_0(terminal: Terminal) -> None:
     assert result.errors == ""
     assert result.code == 0
     assert "Datastore: in sync, revision 17" in result.output
-    assert "| 172.31.1.12  | node-to-node mesh | up    | 2026-11-24 06:51:46 | Established |" in result.output
+    row = [
+        "172.31.1.12",
+        "node-to-node mesh",
+        "64512",
+        "up",
+        "2026-11-24 06:51:46",
+        "3",
+        "2",
+        "Established",
+    ]
+    assert row in [[cell.strip() for cell in line.split("|")[1:-1]] for line in result.output.splitlines()]
     assert "No IPv6 peers found." in result.output
 
 
 @pytest.mark.parametrize(
     ("report", "in_sync", "sessions", "text"),
     [
-        pytest.param(HEALTHY, True, (UP, DOWN), "1 of 2 BGP sessions are not established", id="a session down"),
+        pytest.param(
+            HEALTHY,
+            True,
+            (UP, DOWN),
+            "1 of 2 BGP sessions are not established: fd31::fe (BGPPeer tor): "
+            "the peer has another AS number than 64513: correct one of them",
+            id="a session down",
+        ),
         pytest.param(HEALTHY, False, (UP,), "the agent does not reach the datastore", id="etcd down"),
         pytest.param(
             dataclasses.replace(HEALTHY, errors=("table: no",)), True, (UP,), "reports 1 error", id="a failed apply"
