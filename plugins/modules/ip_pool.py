@@ -64,6 +64,11 @@ options:
     description: Whether addresses are given from it unasked (V(Automatic)) or only to networks that name it (V(Manual)).
     type: str
     choices: [Automatic, Manual]
+  mtu:
+    description:
+      - MTU of the interfaces of containers with addresses of the pool, V(1280) to V(65535). A network's own option counts more.
+      - That of the interface with the host's address when not given. Calico has no field for it, so it is an annotation.
+    type: int
 """
 
 EXAMPLES = r"""
@@ -74,6 +79,12 @@ EXAMPLES = r"""
   loop:
     - {name: containers-v4, cidr: 10.65.0.0/16}
     - {name: containers-v6, cidr: "fd65::/48"}
+
+- name: Leave room for what the provider wraps around packets
+  calico.docker.ip_pool:
+    name: containers-v4
+    cidr: 10.65.0.0/16
+    mtu: 1400
 
 - name: Give out no more addresses of the old pool
   calico.docker.ip_pool:
@@ -107,10 +118,13 @@ resource:
       assignmentMode: Automatic
 """
 
+import functools
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
 from ansible_collections.calico.docker.plugins.module_utils.model import ip_pools
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import merges
 
 
 def main(run: resource_module.Run = resource_module.run) -> None:
@@ -129,11 +143,13 @@ def main(run: resource_module.Run = resource_module.run) -> None:
             "namespace_selector": {"type": "str"},
             "allowed_uses": {"type": "list", "elements": "str", "choices": ["Workload", "Tunnel", "LoadBalancer"]},
             "assignment_mode": {"type": "str", "choices": ["Automatic", "Manual"]},
+            "mtu": {"type": "int"},
         },
         required_if=[("state", "present", ["cidr"])],
         supports_check_mode=True,
     )
-    run(module, ip_pools.IPPool)
+    merge = functools.partial(merges.state_mtu, mtu=module.params["mtu"])
+    run(module, ip_pools.IPPool, merge=merge)
 
 
 if __name__ == "__main__":

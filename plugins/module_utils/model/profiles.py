@@ -48,17 +48,18 @@ class Profile(Resource):
                     )
 
 
-def for_network(network: str) -> Profile:
+def for_network(network: str, *, internal: bool = False) -> Profile:
     """The Profile of the Docker network ``network``: talk freely within it, allow out, nothing else in.
 
-    Raises Invalid if the network's name cannot be a Profile's.
+    If the network is ``internal``, nothing else out either. Raises Invalid if its name cannot be a Profile's.
     """
+    members = {"selector": f'{NETWORK_LABEL} == "{network}"'}
     document = {
         "metadata": {"name": network},
         "spec": {
             "labelsToApply": {NETWORK_LABEL: network},
-            "ingress": [{"action": "Allow", "source": {"selector": f'{NETWORK_LABEL} == "{network}"'}}],
-            "egress": [{"action": "Allow"}],
+            "ingress": [{"action": "Allow", "source": members}],
+            "egress": [{"action": "Allow"} | ({"destination": members} if internal else {})],
         },
     }
     return Profile.decode(document, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, nodes, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import errors, ip_pools, nodes, pool_mtus, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Problem
 
 
@@ -26,6 +26,12 @@ def keep_metadata(
         annotations=stored.metadata.annotations,
     )
     return dataclasses.replace(wanted, metadata=metadata)
+
+
+def state_mtu(wanted: ip_pools.IPPool, stored: ip_pools.IPPool | None, *, mtu: int | None) -> ip_pools.IPPool:
+    """A pool with this MTU, or with none whatever is stored. Raises Invalid."""
+    del stored
+    return pool_mtus.stated(wanted, mtu)
 
 
 def register(wanted: nodes.Node, stored: nodes.Node | None, *, readdress: bool) -> nodes.Node:

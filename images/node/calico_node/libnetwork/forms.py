@@ -47,6 +47,10 @@ def _decode_map(value: object, _strict: bool) -> Mapping[str, Any]:
     return value
 
 
+def _decode_aux(value: object, strict: bool) -> Mapping[str, fields.Address]:
+    return {str(name): _decode_interface(address, strict) for name, address in _decode_map(value, strict).items()}
+
+
 # Ids are hexadecimal; swarm's are not. Interfaces are named after the first eleven letters.
 ID: schema.Form[str] = fields.text(r"[0-9A-Za-z]{11,64}", "an id of 11 to 64 letters and digits")
 POOL_ID: schema.Form[str] = fields.text(r"[\x21-\x7e]{1,100}", "a pool id that RequestPool gave")
@@ -56,4 +60,5 @@ ADDRESS: schema.Form[fields.Address | None] = optional(fields.ADDRESS)
 NETWORK: schema.Form[fields.Network | None] = optional(fields.NETWORK)
 INTERFACE: schema.Form[fields.Address | None] = optional(schema.Form(_decode_interface, _same))
 MAC: schema.Form[str | None] = optional(schema.Form(_decode_mac, _same))
+AUX: schema.Form[Mapping[str, fields.Address]] = schema.Form(_decode_aux, _same)
 MAP: schema.Form[Mapping[str, Any]] = schema.Form(_decode_map, _same)

@@ -1,7 +1,7 @@
 """Gateways of containers: 169.254.1.1 and fe80::ecee:eeff:feee:eeee, and the next ones for their further networks.
 
-The engine adds a route to each gateway, and two routes to one gateway through two interfaces cannot stand beside each
-other. The host answers for any IPv4 one by proxy ARP, and has the IPv6 one as an address of the interface.
+The engine adds a route to each gateway, and two routes to one destination through two interfaces cannot stand beside
+each other. The host answers for any IPv4 one by proxy ARP, and has the IPv6 one as an address of the interface.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dataclasses
 import ipaddress
 import threading
 
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from calico_node.dataplane import veth
 
 _IPV4 = ipaddress.IPv4Address("169.254.1.1")
@@ -32,26 +33,36 @@ class Gateway:
         return _IPV6 + self.number
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Taken:
+    """What an interface of a sandbox has: its gateways, and the destinations that lead to them."""
+
+    sandbox: str
+    gateway: Gateway
+    routes: tuple[fields.Network, ...] = ()
+
+
 class Gateways:
-    """Which gateways each interface of a sandbox has. Safe to share between threads."""
+    """Who has which gateways and routes. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: dict[str, tuple[str, Gateway]] = {}
+        self._taken: dict[str, Taken] = {}
 
-    def remember(self, interface: str, sandbox: str, number: str) -> None:
+    def remember(self, interface: str, sandbox: str, number: str, routes: tuple[fields.Network, ...]) -> None:
         """Take over what an earlier process gave; nonsense is left out."""
         if number.isdecimal():
-            self._taken[interface] = (sandbox, Gateway(int(number)))
+            self._taken[interface] = Taken(sandbox, Gateway(int(number)), routes)
 
-    def take(self, interface: str, sandbox: str) -> Gateway:
-        """The first that no other interface of the sandbox has."""
+    def take(self, interface: str, sandbox: str, routes: tuple[fields.Network, ...]) -> Taken:
+        """The first gateways that no other interface of the sandbox has, and of ``routes`` those that none has."""
         with self._lock:
-            others = {
-                gateway for name, (owner, gateway) in self._taken.items() if owner == sandbox and name != interface
-            }
-            found = next(gateway for gateway in map(Gateway, range(_COUNT)) if gateway not in others)
-            self._taken[interface] = (sandbox, found)
+            others = [one for name, one in self._taken.items() if one.sandbox == sandbox and name != interface]
+            used = {one.gateway for one in others}
+            gateway = next(gateway for gateway in map(Gateway, range(_COUNT)) if gateway not in used)
+            led = {route for one in others for route in one.routes}
+            found = Taken(sandbox, gateway, tuple(route for route in routes if route not in led))
+            self._taken[interface] = found
             return found
 
     def forget(self, interface: str) -> None:

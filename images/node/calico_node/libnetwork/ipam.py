@@ -74,14 +74,16 @@ class IpamDriver:
 
     def release_address(self, request: requests.ReleaseAddress) -> Answer:
         """What no container has; an address that an endpoint of this host still has is a late call's and stays."""
-        address = request.address
-        if address is None or address.is_unspecified:
-            return {}
+        if request.address is not None and not request.address.is_unspecified:
+            self.give_back(request.address)
+        return {}
+
+    def give_back(self, address: fields.Address) -> None:
+        """Free an address that no endpoint of this host has. Raises IPAMError, StoreError, Invalid."""
         if self._endpoints.holder_of(address) is not None:
             _log.warning("address %s is not released, an endpoint of this host has it", address)
         elif not self._allocator.release(address):
             _log.info("address %s was not held by a container of this host", address)
-        return {}
 
 
 def _refuse_unknown(request: requests.RequestPool, version: int) -> None:

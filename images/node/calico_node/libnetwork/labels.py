@@ -21,7 +21,7 @@ GROUPS = (
 )
 MOST = 64  # labels that a container may give itself: every host reads the record of every endpoint
 # Who an endpoint is, the driver says; the last two belong to Kubernetes' namespaces and service accounts.
-_RESERVED = ("calico.docker/", "projectcalico.org/", "pcns.", "pcsa.")
+RESERVED = ("calico.docker/", "projectcalico.org/", "pcns.", "pcsa.")
 
 
 def of(
@@ -48,8 +48,8 @@ def of(
 def _objections(key: str, value: str, found: Mapping[str, str], most: int) -> Iterator[str]:
     """Why a container may not give itself a label."""
     yield from _problems(key, value)
-    if key.startswith(_RESERVED):
-        yield f"{key}: is reserved: must not start with {', '.join(_RESERVED)}"
+    if key.startswith(RESERVED):
+        yield f"{key}: is reserved: must not start with {', '.join(RESERVED)}"
     if found.get(key, value) != value:
         yield f"{key}: {value} is refused: the network or Docker says {found[key]}"
     if key not in found and len(found) >= most:

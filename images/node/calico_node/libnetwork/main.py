@@ -24,7 +24,7 @@ from calico_node.dataplane import veth
 from calico_node.ipam import allocate, tunnel_addresses
 from calico_node.ipam import errors as ipam_errors
 
-from . import adoption, app, collect, endpoints, engine, errors, ipam, names, network, programming, sockets
+from . import adoption, app, collect, endpoints, engine, errors, ipam, network, networks, programming, sockets
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _COLLECT_SECONDS = 300.0
@@ -68,12 +68,12 @@ class Settings:
 class Plugin:
     """The parts of a running plugin."""
 
-    networks: network.NetworkDriver
+    driver: network.NetworkDriver
     web: web.Application
     collector: collect.Collector
     adoption: adoption.Adoption
     tunnels: tunnel_addresses.TunnelAddresses
-    names: names.Names
+    known: networks.Networks
 
 
 def assemble(settings: Settings, datastore: store.Store) -> Plugin:
@@ -87,27 +87,23 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         links=links,
         known=known,
     )
-    known_names = names.Names(settings.state / "networks", api)
-    networks = network.NetworkDriver(
+    collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
+    addresses = ipam.IpamDriver(allocator, known, collector.reclaim)
+    known_networks = networks.Networks(settings.state / "networks", api)
+    driver = network.NetworkDriver(
         node=settings.node,
         datastore=datastore,
         known=known,
         handles_of=allocator.handles_of,
-        names=known_names,
+        give_back=addresses.give_back,
+        known_networks=known_networks,
         agent=programming.Agent(settings.agent),
         links=links,
         adoption=adopting,
     )
-    collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
-    calls = app.calls(networks, ipam.IpamDriver(allocator, known, collector.reclaim))
-    return Plugin(
-        networks,
-        app.application(calls, _patient_until(settings.boot_patience)),
-        collector,
-        adopting,
-        tunnel_addresses.TunnelAddresses(datastore, settings.node),
-        known_names,
-    )
+    web_side = app.application(app.calls(driver, addresses), _patient_until(settings.boot_patience))
+    tunnels = tunnel_addresses.TunnelAddresses(datastore, settings.node)
+    return Plugin(driver, web_side, collector, adopting, tunnels, known_networks)
 
 
 def _patient_until(patience: float) -> float:
@@ -119,7 +115,7 @@ def _patient_until(patience: float) -> float:
 
 async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> None:
     """Answer calls until ``stopped``. Raises Occupied, OSError, LinkError."""
-    plugin.networks.recall()
+    plugin.driver.recall()
     runner = web.AppRunner(plugin.web, access_log=None)
     await runner.setup()
     await web.SockSite(runner, sockets.listen(settings.plugin)).start()
@@ -148,11 +144,11 @@ async def _watchdog() -> None:
 
 
 async def _look_after(plugin: Plugin) -> None:
-    """Learn names and look for garbage now and then, and soon again after a failure."""
+    """Learn networks and look for garbage now and then, and soon again after a failure."""
     while True:
         pause = _COLLECT_SECONDS
         try:
-            await asyncio.to_thread(plugin.names.learn)
+            await asyncio.to_thread(plugin.known.learn)
             await asyncio.to_thread(plugin.collector.collect)
         except (errors.Refused, store.StoreError, veth.LinkError, ipam_errors.IPAMError, Invalid) as error:
             _log.info("no garbage collection now: %s", error)

@@ -57,7 +57,7 @@ class IPAMData:
 
     address_space: str = schema.member("AddressSpace", forms.WORD, "")
     pool: str = schema.member("Pool", forms.WORD, "")
-    aux_addresses: Mapping[str, Any] = schema.member("AuxAddresses", forms.MAP, {})
+    aux_addresses: Mapping[str, fields.Address] = schema.member("AuxAddresses", forms.AUX, {})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calico_node.ipam import allocate
-from calico_node.libnetwork import adoption, app, collect, endpoints, ipam, names, network
+from calico_node.libnetwork import adoption, app, collect, endpoints, ipam, network, networks
 from tests.fakes import cluster, docker
 from tests.fakes.store import FakeStore
 
@@ -33,26 +33,28 @@ class World:
     def restart(self) -> None:
         """A new process of the plugin: what it knew is gone."""
         allocator = allocate.Allocator(self.store, "host1", clock=self.clock)
-        self.names = names.Names(self.state, self.engine)
+        self.networks = networks.Networks(self.state, self.engine)
         known = endpoints.Endpoints(self.store, "host1", clock=self.clock)
         self.adoption = adoption.Adoption(
             hasty=self.engine, patient=self.engine, links=self.links, known=known, clock=self.clock
         )
-        networks = network.NetworkDriver(
+        self.collector = collect.Collector(
+            engine=self.engine, links=self.links, known=known, allocator=allocator, clock=self.clock
+        )
+        addresses = ipam.IpamDriver(allocator, known, self.collector.reclaim)
+        driver = network.NetworkDriver(
             node="host1",
             datastore=self.store,
             known=known,
             handles_of=allocator.handles_of,
-            names=self.names,
+            give_back=addresses.give_back,
+            known_networks=self.networks,
             agent=self.agent,
             links=self.links,
             adoption=self.adoption,
         )
-        networks.recall()
-        self.collector = collect.Collector(
-            engine=self.engine, links=self.links, known=known, allocator=allocator, clock=self.clock
-        )
-        self.calls = app.calls(networks, ipam.IpamDriver(allocator, known, self.collector.reclaim))
+        driver.recall()
+        self.calls = app.calls(driver, addresses)
 
     def call(self, name: str, **body: Any) -> Mapping[str, Any]:
         return self.calls[name](body)

@@ -31,7 +31,7 @@ def came_back(world: World, endpoint: str = EP1) -> None:
 
 @pytest.fixture(autouse=True)
 def _networks_are_known(world: World) -> None:
-    world.names.learn()
+    world.networks.learn()
 
 
 def test_an_endpoint_that_is_only_created_carries_nothing(world: World) -> None:

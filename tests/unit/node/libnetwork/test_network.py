@@ -42,8 +42,8 @@ def test_a_network_is_accepted_as_every_engine_asks_for_it_and_again(world: Worl
             {"IPv4Data": [DATA | {"AddressSpace": "LocalDefault"}]}, "--ipam-driver calico", id="foreign ipam"
         ),
         pytest.param({"IPv4Data": []}, "--ipam-driver calico", id="no ipam"),
-        pytest.param({"IPv4Data": [DATA | {"AuxAddresses": {"a": "10.65.0.9/24"}}]}, "--aux-address", id="aux"),
-        pytest.param({"Options": {"com.docker.network.internal": True}}, "--internal", id="internal"),
+        pytest.param({"IPv4Data": [DATA | {"AuxAddresses": {"a": "x"}}]}, "AuxAddresses: 'x' is refused", id="aux"),
+        pytest.param({"Options": {"mtu": "9000"}}, "mtu is refused: no option of the engine", id="no engine's option"),
         pytest.param({"Options": {"com.docker.network.generic": {"mtu": "9000"}}}, "-o mtu is refused", id="option"),
         pytest.param({"Options": {"com.docker.network.generic": "x"}}, "must be an object", id="options are text"),
         pytest.param({"Options": []}, "Options: .* must be an object", id="options are a list"),
@@ -55,6 +55,15 @@ def test_a_network_is_accepted_as_every_engine_asks_for_it_and_again(world: Worl
 def test_a_network_that_cannot_be_is_refused(world: World, fields: dict[str, Any], text: str) -> None:
     with pytest.raises((Refused, Invalid), match=text):
         world.network("CreateNetwork", **created(**fields))
+
+
+def test_an_auxiliary_address_is_taken_from_nobody(world: World) -> None:
+    taken = world.address(wanted="10.65.0.9")
+    held = world.run(EP1)
+    data = DATA | {"Pool": "10.65.0.0/24", "AuxAddresses": {"router": taken, "other": f"{held}/32"}}
+    assert world.network("CreateNetwork", **created(IPv4Data=[data])) == {}
+    assert world.taken() == [held]
+    assert world.address(wanted="10.65.0.9") == taken
 
 
 def test_an_endpoint_becomes_a_workload_endpoint_and_its_network_a_profile(world: World) -> None:
@@ -130,7 +139,7 @@ def test_our_mac_addresses_are_local_unicast_and_steady() -> None:
         pytest.param({"Interface": {"MacAddress": veth.HOST_MAC}}, "that of the host's side", id="the host's MAC"),
         pytest.param({"Interface": []}, "Interface: .* must be an object", id="a list"),
         pytest.param({"NetworkID": "c" * 64}, "does not know network ccc", id="an unknown network"),
-        pytest.param({"Options": {"color": "red"}}, "driver-opt color is refused", id="a driver option"),
+        pytest.param({"Options": {"color": "red"}}, "driver-opt color is refused: known are", id="a driver option"),
         pytest.param({"EndpointID": "x"}, "EndpointID: 'x'", id="a short id"),
     ],
 )
@@ -147,36 +156,6 @@ def test_a_network_name_that_is_no_profile_name_is_refused_in_plain_words(world:
     world.engine.known[FRONTEND] = engine.Network(FRONTEND, name, "calico", {})
     with pytest.raises(Refused, match=f"network name '{name}' cannot name a Profile"):
         world.create(EP1, v4=world.address())
-
-
-def test_an_engine_that_starts_and_does_not_answer_yet_gets_its_containers_back(world: World) -> None:
-    world.create(EP1, v4=world.address())
-    world.engine.error = Refused("the engine's API does not answer", 503)
-    world.restart()
-    world.create(EP2, v4=world.address())
-    assert len(world.endpoints()) == 2
-
-
-def test_a_network_without_containers_is_known_when_the_engine_starts(world: World) -> None:
-    world.engine.known["d" * 64] = engine.Network("d" * 64, "docker0", "bridge", {})
-    world.names.learn()
-    world.engine.error = Refused("the engine's API does not answer", 503)
-    world.create(EP1, BACKEND, v4=world.address())
-    assert sorted(path.name for path in world.state.iterdir()) == [BACKEND, FRONTEND]
-
-
-def test_the_name_of_a_removed_network_is_forgotten(world: World) -> None:
-    world.create(EP1, v4=world.address())
-    world.network("DeleteNetwork", NetworkID=FRONTEND)
-    del world.engine.known[FRONTEND]
-    with pytest.raises(Refused, match="does not know network"):
-        world.create(EP2, v4=world.address())
-
-
-def test_a_name_that_cannot_be_kept_does_not_stop_a_container(world: World) -> None:
-    world.state.write_text("no directory")
-    world.create(EP1, v4=world.address())
-    assert len(world.endpoints()) == 1
 
 
 def test_ports_that_the_engine_publishes_are_let_pass(world: World) -> None:
@@ -197,6 +176,8 @@ def test_a_join_makes_the_pair_and_waits_for_the_agent(world: World) -> None:
         "StaticRoutes": [
             {"Destination": "169.254.1.1/32", "RouteType": 1},
             {"Destination": "fe80::ecee:eeff:feee:eeee/128", "RouteType": 1},
+            {"Destination": "10.65.0.0/24", "RouteType": 0, "NextHop": "169.254.1.1"},
+            {"Destination": "fd65::/112", "RouteType": 0, "NextHop": "fe80::ecee:eeff:feee:eeee"},
         ],
     }
     [pair] = world.links.pairs.values()
@@ -214,15 +195,11 @@ def test_an_endpoint_without_ipv4_gets_no_ipv4_gateway_and_no_bridge(world: Worl
     world.create(EP1, v6=world.address(6))
     answer = world.join(EP1)
     assert "Gateway" not in answer
-    assert [route["Destination"] for route in answer["StaticRoutes"]] == ["fe80::ecee:eeff:feee:eeee/128"]
+    assert [route["Destination"] for route in answer["StaticRoutes"]] == [
+        "fe80::ecee:eeff:feee:eeee/128",
+        "fd65::/112",
+    ]
     assert answer["DisableGatewayService"] is True
-
-
-def test_without_known_uplink_the_mtu_is_the_usual_one(world: World) -> None:
-    world.links.mtus.clear()
-    world.create(EP1, v4=world.address())
-    world.join(EP1)
-    assert world.links.pairs["cali11111111111"].mtu == 1500
 
 
 def test_a_second_network_of_a_container_gets_the_next_gateway_also_after_a_restart(world: World) -> None:

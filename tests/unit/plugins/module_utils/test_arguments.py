@@ -39,8 +39,8 @@ WITHOUT_OPTION = {
     "service_load_balancer_ips",
 }
 SHARED = {"calico.docker.rules": arguments.RULES, "calico.docker.network_policies": arguments.POLICY}
-# Of the metadata, or which kind is meant
-BESIDE_THE_SPEC = {"name", "namespace", "staged"}
+# Of the metadata (the MTU of a pool is an annotation), or which kind is meant
+BESIDE_THE_SPEC = {"name", "namespace", "staged", "mtu"}
 
 
 def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:

@@ -42,7 +42,14 @@ CASES = [
     pytest.param(
         ip_pool.main,
         "ippools/v4",
-        {"name": "v4", "cidr": "10.65.0.0/16", "block_size": 28, "nat_outgoing": True, "disable_bgp_export": True},
+        {
+            "name": "v4",
+            "cidr": "10.65.0.0/16",
+            "block_size": 28,
+            "nat_outgoing": True,
+            "disable_bgp_export": True,
+            "mtu": 1400,
+        },
         {"blockSize": 28, "natOutgoing": True, "disableBGPExport": True, "cidr": "10.65.0.0/16"},
         id="ip_pool",
     ),

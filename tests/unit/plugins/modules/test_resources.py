@@ -142,6 +142,12 @@ def test_a_resource_comes_and_goes(
             ["spec.importV4[0].cidr"],
             id="a filter of another family",
         ),
+        pytest.param(
+            ip_pool.main,
+            {"name": "v4", "cidr": "10.65.0.0/16", "mtu": 1279},
+            ["metadata.annotations[calico.docker/mtu]"],
+            id="a pool with an MTU without IPv6",
+        ),
         pytest.param(ip_pool.main, {"name": "a/b", "state": "absent"}, ["metadata.name"], id="no name to remove"),
         pytest.param(
             ip_pool.main,
@@ -168,6 +174,22 @@ def test_another_host_of_the_name_is_refused_unless_told(fake: FakeStore, run_mo
     assert run_module(node.main, name="host1", ipv4_address="10.0.0.2/24", readdress=True)["changed"]
     document: Any = fake.documents()[f"{ROOT}/nodes/host1"]
     assert document["metadata"]["labels"] == {"rack": "1"}
+
+
+def test_the_mtu_of_a_pool_goes_when_it_is_not_given_and_other_annotations_stay(
+    fake: FakeStore, run_module: RunModule
+) -> None:
+    pool = {"name": "v4", "cidr": "10.65.0.0/16"}
+    key = f"{ROOT}/ippools/v4"
+    run_module(ip_pool.main, **pool, mtu=1400)
+    document: Any = fake.documents()[key]
+    assert document["metadata"]["annotations"] == {"calico.docker/mtu": "1400"}
+    document["metadata"]["annotations"]["kept"] = "yes"
+    fake.put(key, document)
+    assert not run_module(ip_pool.main, **pool, mtu=1400)["changed"]
+    assert run_module(ip_pool.main, **pool)["changed"]
+    document = fake.documents()[key]
+    assert document["metadata"]["annotations"] == {"kept": "yes"}
 
 
 def test_labels_that_are_not_given_stay(fake: FakeStore, run_module: RunModule) -> None:

@@ -1,0 +1,102 @@
+"""What the engine knows of its networks and the driver is never told, kept on disk by id: it does not change.
+
+The engine brings back its containers before it answers at its socket, so it cannot be asked after a reboot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, schema
+from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+
+from . import engine, forms
+
+# Beside swarm the driver has a second name, with a tag: see plugin-delivery.
+_DRIVERS = ("calico", "calico-swarm")
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What is asked of the engine; see ``engine``."""
+
+    def network(self, identity: str) -> engine.Network: ...
+    def networks(self) -> tuple[engine.Network, ...]: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A network: ``options`` are those of -o, ``labels`` those of --label, ``subnets`` those of --subnet."""
+
+    name: str = schema.member("Name", fields.text(), required=True)
+    internal: bool = schema.member("Internal", fields.BOOLEAN, False)
+    options: Mapping[str, Any] = schema.member("Options", forms.MAP, {})
+    labels: Mapping[str, Any] = schema.member("Labels", forms.MAP, {})
+    subnets: tuple[fields.Network, ...] = schema.member("Subnets", fields.sequence(fields.NETWORK), ())
+
+
+class Networks:
+    """A file for each network in ``directory``, named by the id."""
+
+    def __init__(self, directory: pathlib.Path, engine: Engine) -> None:
+        self._directory = directory
+        self._engine = engine
+
+    def of(self, identity: str) -> Record:
+        """A network. Raises Refused if it is not known here and the engine cannot say."""
+        return self._kept(identity) or self._former(identity) or self._keep(self._engine.network(identity))
+
+    def learn(self) -> None:
+        """Keep what the engine knows now: a network may get its first container when it starts. Raises Refused."""
+        for network in self._engine.networks():
+            if network.driver.partition(":")[0] in _DRIVERS and self._kept(network.identity) is None:
+                self._keep(network)
+
+    def forget(self, identity: str) -> None:
+        """The network is gone."""
+        with contextlib.suppress(OSError):
+            (self._directory / identity).unlink()
+
+    def _kept(self, identity: str) -> Record | None:
+        try:
+            return schema.decode(Record, json.loads(self._text(identity)), strict=False)
+        except (OSError, ValueError, RecursionError, Invalid):
+            return None
+
+    def _former(self, identity: str) -> Record | None:
+        """What earlier versions kept is the name and no more; nor did they take any option."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if (text := self._text(identity)) and not text.startswith("{"):
+                return Record(name=text)
+        return None
+
+    def _text(self, identity: str) -> str:
+        return (self._directory / identity).read_text(encoding="utf-8")
+
+    def _keep(self, network: engine.Network) -> Record:
+        record = Record(
+            name=network.name,
+            internal=network.internal,
+            options=network.options,
+            labels=network.labels,
+            subnets=network.subnets,
+        )
+        # What cannot be kept costs a container its network after the next reboot, not its start now.
+        part = self._directory / f".{network.identity}"
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with part.open("w", encoding="utf-8") as file:
+                json.dump(schema.encode(record), file)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._directory / network.identity)
+        except OSError as error:
+            _log.warning("network %s cannot be kept for the next start of the engine: %s", network.name, error)
+        return record

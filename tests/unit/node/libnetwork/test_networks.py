@@ -1,0 +1,102 @@
+"""What is known of networks: from the engine, and from disk while the engine does not answer."""
+
+import dataclasses
+import ipaddress
+from typing import Any
+
+import pytest
+
+from calico_node.libnetwork import engine, networks
+from calico_node.libnetwork.errors import Refused
+from tests.unit.node.libnetwork.conftest import BACKEND, FRONTEND, World
+
+EP1, EP2 = "1" * 64, "2" * 64
+FULL = engine.Network(
+    FRONTEND,
+    "frontend",
+    "calico",
+    {},
+    internal=True,
+    options={"com.docker.network.driver.mtu": "8950"},
+    labels={"org.projectcalico.label.team": "shop"},
+    subnets=(ipaddress.ip_network("10.65.0.0/25"), ipaddress.ip_network("fd65::/120")),
+)
+
+
+def say(world: World, identity: str = FRONTEND, **changes: Any) -> None:
+    """The engine says this of a network."""
+    world.engine.known[identity] = dataclasses.replace(world.engine.known[identity], **changes)
+
+
+def silence(world: World) -> None:
+    world.engine.error = Refused("the engine's API does not answer", 503)
+
+
+def test_all_that_is_known_of_a_network_outlives_process_and_engine(world: World) -> None:
+    world.engine.known[FRONTEND] = FULL
+    before = world.networks.of(FRONTEND)
+    assert before == networks.Record(
+        name="frontend", internal=True, options=FULL.options, labels=FULL.labels, subnets=FULL.subnets
+    )
+    world.restart()
+    silence(world)
+    assert world.networks.of(FRONTEND) == before
+
+
+def test_an_engine_that_starts_and_does_not_answer_yet_gets_its_containers_back(world: World) -> None:
+    world.create(EP1, v4=world.address())
+    silence(world)
+    world.restart()
+    world.create(EP2, v4=world.address())
+    assert len(world.endpoints()) == 2
+
+
+def test_a_network_without_containers_is_known_when_the_engine_starts(world: World) -> None:
+    world.engine.known["d" * 64] = engine.Network("d" * 64, "docker0", "bridge", {})
+    world.networks.learn()
+    silence(world)
+    world.create(EP1, BACKEND, v4=world.address())
+    assert sorted(path.name for path in world.state.iterdir()) == [BACKEND, FRONTEND]
+
+
+def test_a_network_of_the_driver_beside_swarm_is_known_too(world: World) -> None:
+    say(world, driver="calico-swarm:latest")
+    world.networks.learn()
+    silence(world)
+    assert world.networks.of(FRONTEND).name == "frontend"
+
+
+def test_a_removed_network_is_forgotten(world: World) -> None:
+    world.create(EP1, v4=world.address())
+    world.network("DeleteNetwork", NetworkID=FRONTEND)
+    del world.engine.known[FRONTEND]
+    with pytest.raises(Refused, match="does not know network"):
+        world.create(EP2, v4=world.address())
+
+
+def test_what_cannot_be_kept_does_not_stop_a_container(world: World) -> None:
+    world.state.write_text("no directory")
+    world.create(EP1, v4=world.address())
+    assert len(world.endpoints()) == 1
+
+
+@pytest.mark.parametrize("name", ["frontend", "123", "true", '"x"'])
+def test_the_name_that_an_earlier_version_kept_is_enough_and_completed_when_the_engine_answers(
+    world: World, name: str
+) -> None:
+    world.state.mkdir()
+    (world.state / FRONTEND).write_text(name)
+    silence(world)
+    assert world.networks.of(FRONTEND) == networks.Record(name=name)
+    world.engine.error = None
+    world.engine.known[FRONTEND] = FULL
+    world.networks.learn()
+    silence(world)
+    assert world.networks.of(FRONTEND).subnets == FULL.subnets
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b'{"Name": 7}', b"\xff", b'{"Name": "x", "Subnets": ["y"]}'])
+def test_a_record_that_cannot_be_read_is_asked_for_again(world: World, text: bytes) -> None:
+    world.state.mkdir()
+    (world.state / FRONTEND).write_bytes(text)
+    assert world.networks.of(FRONTEND).name == "frontend"
