@@ -1,0 +1,132 @@
+#!/usr/bin/python
+# Copyright the calico.docker authors
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible module calico.docker.swarm_network."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: swarm_network
+short_description: Manage Calico's networks of a swarm
+description:
+  - Makes a network that services of the swarm can name, with tasks on all nodes that reach each other as policy says.
+  - Run it on every node. Each gets the network's settings, as a Docker network C(NAME.config) that is nothing else, managers also the network.
+  - The driver is the plugin of M(calico.docker.swarm_plugin), which each node needs first.
+  - As everywhere in this collection, the network's name is its identity. Its containers share the profile of that name, see
+    M(calico.docker.profile), with those of M(calico.docker.network) of this name on hosts outside of the swarm.
+author: The calico.docker authors
+version_added: 0.1.0
+requirements:
+  - Python 3.10
+  - The Docker SDK for Python (Debian and Ubuntu C(python3-docker))
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing and tells what would change.
+  diff_mode:
+    support: full
+    description: Shows both parts before and after.
+  idempotent:
+    support: full
+    description: A second run changes nothing.
+options:
+  name:
+    description: Name of the network, also that of its profile. Lower case letters, digits, C(-) and C(.).
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes this host's parts of the network.
+      - V(absent) removes them, first on managers, which Docker refuses while a service uses the network, then on workers.
+      - A network cannot be changed. One with other settings is an error.
+    type: str
+    choices: [present, absent]
+    default: present
+  ipv6:
+    description: Whether its containers get IPv6 addresses beside those of IPv4.
+    type: bool
+    default: false
+  subnets:
+    description: The pools that addresses come from, by their CIDR, at most one for IPv4 and one for IPv6. Any automatic pool otherwise.
+    type: list
+    elements: str
+    default: []
+  internal:
+    description: Whether its containers reach only containers.
+    type: bool
+    default: false
+  attachable:
+    description: Whether C(docker run) and Compose may use the network too, besides services.
+    type: bool
+    default: true
+  labels:
+    description: Docker labels of the network.
+    type: dict
+    default: {}
+  options:
+    description: Options for the driver.
+    type: dict
+    default: {}
+  docker_host:
+    description: URL of Docker's API. The environment's C(DOCKER_HOST) or the local socket when not given.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Have a network for services
+  calico.docker.swarm_network:
+    name: shop
+    ipv6: true
+
+- name: Remove it
+  calico.docker.swarm_network:
+    name: shop
+    state: absent
+"""
+
+RETURN = r"""
+network:
+  description: This host's parts of the network as they are now, in check mode as they would be. On workers without RV(network.network).
+  returned: when O(state=present)
+  type: dict
+  sample:
+    network: {name: shop, scope: swarm, driver: "calico-swarm:latest", config_from: shop.config, attachable: true, internal: false}
+    config: {name: shop.config, driver: "null", ipam_driver: "calico-swarm:latest", ipv6: true, internal: false, subnets: [], labels: {}, options: {}}
+"""
+
+from collections.abc import Callable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.calico.docker.plugins.module_utils import resource_module, swarm_engine, swarm_networks
+
+
+def main(connect: Callable[[str | None], swarm_networks.Engine] = swarm_engine.connect) -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "ipv6": {"type": "bool", "default": False},
+            "subnets": {"type": "list", "elements": "str", "default": []},
+            "internal": {"type": "bool", "default": False},
+            "attachable": {"type": "bool", "default": True},
+            "labels": {"type": "dict", "default": {}},
+            "options": {"type": "dict", "default": {}},
+            "docker_host": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    parameters = module.params
+    with resource_module.failing(module, swarm_engine.EngineError):
+        target = swarm_networks.wanted(parameters) if parameters["state"] == "present" else None
+        if swarm_engine.MISSING:
+            module.fail_json(msg=missing_required_lib("docker"), exception=swarm_engine.MISSING)
+        engine = connect(parameters["docker_host"])
+        outcome = swarm_networks.converge(engine, parameters["name"], target, check_mode=module.check_mode)
+    before, after = outcome.before.shown(), outcome.after.shown()
+    told = {} if target is None else {"network": after}
+    module.exit_json(changed=outcome.changed, diff={"before": before, "after": after}, **told)
+
+
+if __name__ == "__main__":
+    main()
