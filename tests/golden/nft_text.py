@@ -15,7 +15,8 @@ def write(table: nft.Table) -> str:
 
 def _sets(table: nft.Table) -> Iterator[str]:
     for name, found in sorted(table.sets.items()):
-        yield f"{'map' if found.verdict else 'set'} {name}: {' . '.join(found.type)}"
+        data = f" : {' . '.join(found.data)}" if found.data else ""
+        yield f"{'map' if found.verdict or data else 'set'} {name}: {' . '.join(found.type)}{data}"
         for element in sorted(found.elements, key=str):
             yield "    " + (element if isinstance(element, str) else " . ".join(map(str, element)))
 
@@ -58,6 +59,7 @@ _COMPOSED: dict[str, Callable[[Any], str]] = {
     ),
     "meta": lambda body: f"meta {body['key']}",
     "ct": lambda body: f"ct {body['key']}",
+    "fib": lambda body: f"fib {','.join(body['flags'])} {body['result']}",
     "prefix": lambda body: f"{body['addr']}/{body['len']}",
     "range": lambda body: f"{body[0]}-{body[1]}",
     "concat": lambda body: " . ".join(map(_value, body)),

@@ -342,6 +342,40 @@ STATES: Mapping[str, tuple[Change, ...]] = {
             workloadSourceSpoofing="Any", allowVXLANPacketsFromWorkloads=True, allowIPIPPacketsFromWorkloads=True
         ),
     ),
+    "published ports": (
+        *_TWO_NETWORKS,
+        records.endpoint(
+            5,
+            ports=[
+                {"name": "published", "protocol": "TCP", "port": 80, "hostPort": 8080},
+                {"name": "published", "protocol": "UDP", "port": 53, "hostPort": 53, "hostIP": "192.0.2.1"},
+                {"protocol": "SCTP", "port": 7, "hostPort": 8080, "hostIP": "0.0.0.0"},
+                {"protocol": "TCP", "port": 81, "hostPort": 81, "hostIP": "::"},
+                {"protocol": "TCP", "port": 82, "hostPort": 81, "hostIP": "2001:db8::1"},
+                {"name": "web", "protocol": "TCP", "port": 80},
+            ],
+        ),
+        records.endpoint(6, ports=[{"protocol": "TCP", "port": 8080, "hostPort": 8081, "hostIP": "127.0.0.1"}]),
+        records.endpoint(21, node="host2", ports=[{"protocol": "TCP", "port": 80, "hostPort": 80}]),
+    ),
+    "published ports that somebody else has": (
+        *_TWO_NETWORKS,
+        records.endpoint(5, ports=[{"protocol": "UDP", "port": 53, "hostPort": 53}]),
+        records.endpoint(
+            6,
+            addresses=["10.65.0.6"],
+            ports=[
+                {"protocol": "TCP", "port": 80, "hostPort": 8080},
+                {"protocol": "TCP", "port": 81, "hostPort": 8080},
+                {"protocol": "UDP", "port": 53, "hostPort": 53},
+                {"protocol": "UDP", "port": 53, "hostPort": 54, "hostIP": "::1"},
+                {"protocol": "UDP", "port": 53, "hostPort": 55, "hostIP": "here"},
+                {"protocol": "UDP", "port": 53, "hostPort": 56, "hostIP": "fe80::1%eth0"},
+            ],
+        ),
+        records.endpoint(7, ports=[{"protocol": "TCP", "port": 82, "hostPort": 8080}]),
+        records.endpoint(8, interface="eth0", ports=[{"protocol": "TCP", "port": 83, "hostPort": 8083}]),
+    ),
     "only IPv4": (records.network("frontend"), records.endpoint(1, addresses=["10.65.0.1"])),
     "only IPv6": (records.network("frontend"), records.endpoint(1, addresses=["fd65::1"])),
 }

@@ -1,7 +1,7 @@
 """In what order a host's desired state reaches the kernel: policy before reachability, always.
 
     1. withdraw the routes of what is gone       4. announce the routes of what is set up; who waits is told
-    2. policy, one nftables transaction          5. forget the connections of addresses that left
+    2. policy, one nftables transaction          5. forget the connections of addresses that left, of other ports
     3. forwarding, interfaces                    6. tunnels to other hosts, BIRD
 
 An address that has a new owner already is forgotten before 4 instead: the owner must not inherit what was let through.
@@ -33,6 +33,8 @@ from calico_node.render import bird as bird_text
 from calico_node.render import routes
 from calico_node.render.upkeep import Upkeep
 
+from . import port_connections
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Drivers:
@@ -47,6 +49,7 @@ class Drivers:
     tunnels: TunnelDriver
     passwords: PasswordFile = dataclasses.field(default_factory=PasswordFile)
     forget: Callable[[Iterable[str]], Sequence[str]] = conntrack.forget
+    forget_ports: port_connections.Forget = conntrack.forget_ports
 
     @property
     def families(self) -> tuple[int, ...]:
@@ -88,6 +91,7 @@ class Order:
         self._accepted: bool | None = None
         self._wanted: Mapping[str, str] | None = None
         self._to_forget: set[str] = set()
+        self._ports = port_connections.PortConnections(drivers.forget_ports)
 
     def resync(self) -> None:
         """Read everything back with the next apply."""
@@ -105,6 +109,9 @@ class Order:
         since_last, table, state = self._upkeep.update(update), self._upkeep.table, update.state
         wanted = _reachable(routes.routes(state), self._drivers.families)
         outcome = Outcome(state, warnings=(*self._bird_warnings, *state.tunnels.problems))
+        self._ports.note(since_last)
+        if self._wanted is None:
+            outcome.step("table", lambda: self._ports.start(self._drivers.nft.read(), table))
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links))
         self._note_who_left(wanted, gone, links)
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
@@ -115,6 +122,7 @@ class Order:
         self._forget(outcome, self._to_forget)
         if policy is not None:
             outcome.step("tunnel", lambda: self._drivers.tunnels.apply(state.tunnels, interfaces.era))
+            outcome.step("connections", lambda: self._ports.forget(interfaces.addresses))
             self._tell_bird(outcome, snapshot)
         return outcome
 
@@ -122,7 +130,10 @@ class Order:
         drivers, state = self._drivers, outcome.state
         self._accept(outcome)
         outcome.step("sysctl", drivers.sysctls.forward)
-        outcome.step("interface", lambda: drivers.interfaces.apply(wanted.values(), links, state.spoofable.keys()))
+        outcome.step(
+            "interface",
+            lambda: drivers.interfaces.apply(wanted.values(), links, state.spoofable.keys(), state.publishing),
+        )
         outcome.step("announced", lambda: drivers.routes.announce(wanted, drivers.interfaces.ready(links)))
         outcome.programmed = _programmed(state, drivers.routes.missing(wanted, links))
 

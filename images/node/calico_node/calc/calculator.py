@@ -96,6 +96,7 @@ class Calculator:
                 lambda: nat_outgoing.calculate(snapshot, followed), snapshot.pools, snapshot.nodes, followed
             ),
             tunnels=self._take_tunnels(followed, changed),
+            publishes=self._guarded.publishes,
         )
         return Update(state, interfaces, self._references.turn_page())
 

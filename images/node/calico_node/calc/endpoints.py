@@ -33,6 +33,8 @@ class Endpoint(peers.Peer):
     precedence: tuple[str, str, str]
     # From which addresses besides its own it may send, if the host's settings let it.
     spoofable: tuple[Network, ...] = ()
+    # Its ports that the host forwards.
+    host_ports: tuple[workload_endpoints.WorkloadEndpointPort, ...] = ()
 
 
 def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
@@ -54,6 +56,7 @@ def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
         ports=peers.named_ports(spec.ports) if spec.ports else (),
         precedence=(spec.orchestrator, spec.workload or "", spec.endpoint),
         spoofable=spec.allow_spoofed_source_prefixes,
+        host_ports=tuple(port for port in spec.ports if port.host_port),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from . import guards, hosts
 from .claims import Claims
 from .endpoints import Endpoint
+from .published import Published
 from .tracker import Key, Tracker, key_of
 
 
@@ -26,10 +27,17 @@ class Guarded:
         self.in_use: frozenset[guards.Guard] = frozenset()
         self._tracker = tracker
         self._claims = Claims()
+        self._published = Published()
+        self._problems: Mapping[str, str] = {}
         self._ordered: tuple[guards.OrderedTier, ...] = ()
         self._real: dict[str, Endpoint] = {}
         self._groups: dict[Key, set[str]] = {}
         self._guards: dict[Key, dict[str, guards.Guard]] = {}
+
+    @property
+    def publishes(self) -> bool:
+        """Whether some port of the host leads to one of them."""
+        return bool(self._published)
 
     def update(
         self, changed: Mapping[str, Endpoint | None], relabelled: Set[Key], ordered: tuple[guards.OrderedTier, ...]
@@ -56,8 +64,10 @@ class Guarded:
         for name in (name for name, problem in decided.items() if problem is None):
             self._real[name] = self._claims.here[name]
             self._groups.setdefault(key_of(self._real[name]), set()).add(name)
-        kept = {name: problem for name, problem in self.skipped.items() if name not in touched}
-        self.skipped = kept | {name: problem for name, problem in decided.items() if problem is not None}
+        touched |= self._published.put({name: self._real.get(name) for name in touched})
+        kept = {name: problem for name, problem in self._problems.items() if name not in touched}
+        self._problems = kept | {name: problem for name, problem in decided.items() if problem is not None}
+        self.skipped = {**self._problems, **self._published.problems}
         return touched
 
     def _leave(self, name: str, endpoint: Endpoint) -> None:
@@ -89,7 +99,12 @@ class Guarded:
             interface = endpoint.interface or ""
             both = self._guards[key_of(endpoint)]
             found[interface] = hosts.LocalEndpoint(
-                name, interface, endpoint.addresses, spoofable=endpoint.spoofable, **both
+                name,
+                interface,
+                endpoint.addresses,
+                spoofable=endpoint.spoofable,
+                published=self._published.of(name),
+                **both,
             )
         self.endpoints = found
         return {name for name in before.keys() | found.keys() if before.get(name) != found.get(name)}

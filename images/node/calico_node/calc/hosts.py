@@ -21,6 +21,7 @@ from . import (
     nat_outgoing,
     peers,
     policy_keys,
+    published,
     rulesets,
     settings,
     tunnels,
@@ -38,6 +39,7 @@ class LocalEndpoint:
     ingress: guards.Guard
     egress: guards.Guard
     spoofable: tuple[Network, ...] = ()
+    published: tuple[published.Publication, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class HostState:
     own: host_endpoints.HostEndpoints
     nat: Mapping[int, nat_outgoing.NatOutgoing]  # by IP version
     tunnels: tunnels.Tunnels
+    publishes: bool  # whether some port of the host leads to an endpoint
+
+    @property
+    def publishing(self) -> frozenset[str]:
+        """The interfaces to which ports of the host lead."""
+        if not self.publishes:
+            return frozenset()
+        return frozenset(name for name, one in self.endpoints.items() if one.published)
 
     @property
     def spoofable(self) -> Mapping[str, tuple[Network, ...]]:
@@ -68,7 +78,8 @@ def calculate(snapshot: Snapshot, host: str, addresses: host_endpoints.Addresses
     grouped = groups.group((*every.values(), *peers.every(snapshot)), snapshot.profiles)
     decided = claims.decide({name: one for name, one in every.items() if one.host == host})
     local = {name: every[name] for name, problem in decided.items() if problem is None}
-    guarded = _guarded(local, grouped, snapshot)
+    owned, unpublished = published.decide(local)
+    guarded = _guarded(local, owned, grouped, snapshot)
     own = host_endpoints.calculate(snapshot, host, addresses or {})
     used = {guard for one in guarded.values() for guard in (one.ingress, one.egress)} | set(own.guards)
     policies = {
@@ -86,15 +97,23 @@ def calculate(snapshot: Snapshot, host: str, addresses: host_endpoints.Addresses
         profiles=profiles,
         members=members.members((*policies.values(), *profiles.values()), grouped),
         settings=followed,
-        skipped={name: problem for name, problem in decided.items() if problem is not None} | dict(own.skipped),
+        skipped={
+            **{name: problem for name, problem in decided.items() if problem is not None},
+            **unpublished,
+            **own.skipped,
+        },
         own=own,
         nat=nat_outgoing.calculate(snapshot, followed),
         tunnels=tunnels.calculate(snapshot, host, followed, borrowed.borrowed(snapshot)),
+        publishes=any(owned.values()),
     )
 
 
 def _guarded(
-    local: Mapping[str, endpoints.Endpoint], grouped: tuple[groups.Group, ...], snapshot: Snapshot
+    local: Mapping[str, endpoints.Endpoint],
+    owned: Mapping[str, tuple[published.Publication, ...]],
+    grouped: tuple[groups.Group, ...],
+    snapshot: Snapshot,
 ) -> dict[str, LocalEndpoint]:
     tiers = guards.ordered(snapshot)
     names = {id(endpoint): name for name, endpoint in local.items()}
@@ -103,8 +122,13 @@ def _guarded(
         here = [peer for peer in group.peers if isinstance(peer, endpoints.Endpoint) and id(peer) in names]
         both = guards.guards(tiers, group.labels, group.profiles) if here else {}
         for endpoint in here:
-            interface = endpoint.interface or ""
+            interface, name = endpoint.interface or "", names[id(endpoint)]
             found[interface] = LocalEndpoint(
-                names[id(endpoint)], interface, endpoint.addresses, spoofable=endpoint.spoofable, **both
+                name,
+                interface,
+                endpoint.addresses,
+                spoofable=endpoint.spoofable,
+                published=owned.get(name, ()),
+                **both,
             )
     return found

@@ -35,20 +35,25 @@ class InterfaceDriver:
         self._listing = listing
         self._done: dict[str, Link] = {}
         self._spoofing: Set[str] = frozenset()
+        self._publishing: Set[str] = frozenset()
 
     def resync(self) -> None:
         """Look at every interface before the next write."""
         self._done.clear()
 
-    def apply(self, names: Iterable[str], links: Links, spoofing: Iterable[str] = ()) -> tuple[str, ...]:
+    def apply(
+        self, names: Iterable[str], links: Links, spoofing: Iterable[str] = (), publishing: Iterable[str] = ()
+    ) -> tuple[str, ...]:
         """Set up the named interfaces that are up; what that changed. Raises DataplaneError after trying them all.
 
-        ``spoofing`` are those that may send from more than their own addresses.
+        ``spoofing`` are those that may send from more than their own addresses, ``publishing`` those to which ports of
+        the host lead.
         """
         changed: list[str] = []
         problems: list[str] = []
         before, self._spoofing = self._spoofing, frozenset(spoofing)
-        others = before ^ self._spoofing
+        others = (before ^ self._spoofing) | (self._publishing ^ frozenset(publishing))
+        self._publishing = frozenset(publishing)
         self._done = {name: link for name, link in self._done.items() if links.get(name) == link and name not in others}
         new = sorted(name for name in set(names) if name in links and name not in self._done)
         gateways = self._gateways() if new and self._sysctls.has_ipv6 else None
@@ -66,7 +71,7 @@ class InterfaceDriver:
         return {name: link for name, link in links.items() if self._done.get(name) == link}
 
     def _set_up(self, name: str, link: Link, gateways: frozenset[int] | None) -> tuple[str, ...]:
-        changed = self._sysctls.interface(name, spoofing=name in self._spoofing)
+        changed = self._sysctls.interface(name, spoofing=name in self._spoofing, publishing=name in self._publishing)
         if gateways is not None and link.index not in gateways:
             self._addresses.add_address(link.index, GATEWAY_IPV6, _LENGTH)
             changed += (f"address {GATEWAY_IPV6}/{_LENGTH}",)

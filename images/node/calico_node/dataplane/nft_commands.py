@@ -37,13 +37,13 @@ def update(wanted: changes.Changes) -> Iterator[Command]:
     """In an order in which nothing is used before it exists or removed while it is used."""
     chains = wanted.chains
     for name, new in wanted.new_sets.items():
-        yield {"add": {"set" if not new.verdict else "map": _set(name, new)}}
+        yield {"add": {_word(new): _set(name, new)}}
     for name, chain in chains.added.items():
         yield {"add": {"chain": _chain(name, chain)}}
     for name, chain in chains.put.items():
         yield from _rules(name, chain, flush=name in chains.changed)
     for name, new in wanted.new_sets.items():
-        yield from _elements(name, changes.Elements(new.elements, frozenset(), new.verdict))
+        yield from _elements(name, changes.Elements(new.elements, frozenset(), new.verdict, len(new.data)))
     for name, elements in wanted.elements.items():
         yield from _elements(name, elements)
     yield from _removals(chains.removed, wanted.old_sets)
@@ -55,11 +55,15 @@ def delete() -> Iterator[Command]:
     yield {"delete": {"table": _TABLE}}
 
 
+def _word(one: nft.Set) -> str:
+    return "map" if one.verdict or one.data else "set"
+
+
 def _set(name: str, new: nft.Set) -> Mapping[str, Any]:
     kind = new.type[0] if len(new.type) == 1 else list(new.type)
-    verdict = {"map": "verdict"} if new.verdict else {}
+    data = {"map": "verdict" if new.verdict else list(new.data)} if _word(new) == "map" else {}
     interval = {"flags": ["interval"]} if new.interval else {}
-    return {**_IN_TABLE, "name": name, "type": kind, **verdict, **interval}
+    return {**_IN_TABLE, "name": name, "type": kind, **data, **interval}
 
 
 def _chain(name: str, new: nft.Chain) -> Mapping[str, Any]:
@@ -81,16 +85,19 @@ def _elements(name: str, changed: changes.Elements) -> Iterator[Command]:
     """Removals first: a map's key may come back with another verdict."""
     for verb, elements in (("delete", changed.removed), ("add", changed.added)):
         if elements:
-            listed = [_element(element, verdict=changed.verdict) for element in sorted(elements, key=str)]
+            listed = [_element(element, changed) for element in sorted(elements, key=str)]
             yield {verb: {"element": {**_IN_TABLE, "name": name, "elem": listed}}}
 
 
-def _element(element: nft.Element, *, verdict: bool) -> object:
+def _element(element: nft.Element, of: changes.Elements) -> object:
     if isinstance(element, str):
         return element
-    if verdict:
+    if of.verdict:
         return [element[0], nft.jump(str(element[1]))]
-    return {"concat": [_part(part) for part in element]}
+    parts = [_part(part) for part in element]
+    if of.data:
+        return [{"concat": parts[: -of.data]}, {"concat": parts[-of.data :]}]
+    return {"concat": parts}
 
 
 def _part(part: str | int) -> object:
@@ -105,6 +112,6 @@ def _removals(chains: Iterable[str], sets: Mapping[str, nft.Set]) -> Iterator[Co
     for name in gone:
         yield {"flush": {"chain": {**_IN_TABLE, "name": name}}}
     for name, old in sets.items():
-        yield {"delete": {"map" if old.verdict else "set": {**_IN_TABLE, "name": name}}}
+        yield {"delete": {_word(old): {**_IN_TABLE, "name": name}}}
     for name in gone:
         yield {"delete": {"chain": {**_IN_TABLE, "name": name}}}

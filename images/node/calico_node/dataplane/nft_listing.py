@@ -55,9 +55,11 @@ def _set(body: Mapping[str, Any]) -> nft.Set:
     types = (kind,) if isinstance(kind, str) else tuple(kind)
     interval = body.get("flags") == ["interval"]
     odd = tuple(sorted(body.keys() - _OWN_FIELDS - ({"flags"} if interval else set())))
-    verdict = "map" in body
+    leads = body.get("map")
+    verdict, data = leads == "verdict", tuple(leads) if isinstance(leads, list) else ()
+    odd += (leads,) if isinstance(leads, str) and not verdict else ()
     elements = frozenset(_element(one, verdict=verdict) for one in body.get("elem", ()))
-    return nft.Set(types + odd, elements, verdict, interval)
+    return nft.Set(types + odd, elements, verdict, interval, data)
 
 
 def _element(listed: Any, *, verdict: bool) -> nft.Element:
@@ -65,8 +67,9 @@ def _element(listed: Any, *, verdict: bool) -> nft.Element:
         return listed
     if verdict and isinstance(listed, list) and isinstance(listed[1], Mapping) and "jump" in listed[1]:
         return (str(listed[0]), str(listed[1]["jump"]["target"]))
-    if isinstance(listed, Mapping) and "concat" in listed:
-        return tuple(map(_part, listed["concat"]))
+    halves = listed if isinstance(listed, list) and not verdict else [listed]
+    if all(isinstance(half, Mapping) and "concat" in half for half in halves):
+        return tuple(_part(part) for half in halves for part in half["concat"])
     return repr(listed)
 
 

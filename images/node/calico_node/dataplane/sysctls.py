@@ -31,10 +31,12 @@ class Sysctls:
             changed += self._put({**dict(self._keep_listening()), _FORWARDING: "1"})
         return changed
 
-    def interface(self, name: str, *, spoofing: bool = False) -> tuple[str, ...]:
+    def interface(self, name: str, *, spoofing: bool = False, publishing: bool = False) -> tuple[str, ...]:
         """Make an interface one of a workload; the settings that took.
 
-        With ``spoofing`` the kernel does not look from where a source address would be reached: our table does.
+        With ``spoofing`` the kernel does not look from where a source address would be reached: our table does. With
+        ``publishing`` it leads there what the host sends to its loopback addresses, and takes the answers: our table
+        drops whatever else comes to such an address.
         """
         settings = {
             # We are the gateway 169.254.1.1 of every container, by answering its ARP requests at once.
@@ -42,6 +44,7 @@ class Sysctls:
             f"ipv4/neigh/{name}/proxy_delay": "0",
             f"ipv4/conf/{name}/forwarding": "1",
             f"ipv4/conf/{name}/rp_filter": "0" if spoofing else "1",
+            f"ipv4/conf/{name}/route_localnet": "1" if publishing else "0",
         }
         if self.has_ipv6:
             settings |= {

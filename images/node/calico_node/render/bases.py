@@ -13,7 +13,7 @@ from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.hosts import HostState
 from calico_node.calc.settings import Settings
 
-from . import host_endpoints, marks, nets, nft, packets, places, tunnels
+from . import host_endpoints, marks, nets, nft, packets, places, published, tunnels
 from .rulesets import LOG
 
 EGRESS, INGRESS = "egress", "ingress"  # verdict maps: interface -> guard
@@ -48,6 +48,8 @@ def _prerouting(state: HostState) -> Iterator[nft.Rule]:
     untracked = places.UNTRACKED_IN.asked(state.own)
     others = nft.goto(places.UNTRACKED_IN.name) if untracked else nft.ACCEPT
     yield nft.Rule((packets.NOT_FROM_WORKLOAD, others))
+    if state.publishes:
+        yield published.no_loopback()
     for version, protocol in ((4, "ip"), (6, "ip6")):
         sender = nft.concatenation(packets.IN, nft.payload(protocol, "saddr"))
         yield nft.Rule((nft.match(sender, f"@{SOURCES[version]}"), nft.ACCEPT))

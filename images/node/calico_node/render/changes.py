@@ -15,11 +15,12 @@ V = TypeVar("V")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Elements:
-    """What comes into a set that stays, and what leaves it; ``verdict`` as in nft.Set."""
+    """What comes into a set that stays, and what leaves it; ``verdict`` as in nft.Set, ``data``: how many parts are."""
 
     added: Set[nft.Element]
     removed: Set[nft.Element]
     verdict: bool = False
+    data: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def between(wanted: nft.Table, actual: nft.Table) -> Changes:
 
 
 def _elements(wanted: nft.Set, actual: nft.Set) -> Elements:
-    return Elements(wanted.elements - actual.elements, actual.elements - wanted.elements, wanted.verdict)
+    added, removed = wanted.elements - actual.elements, actual.elements - wanted.elements
+    return Elements(added, removed, wanted.verdict, len(wanted.data))
 
 
 def fits(wanted: nft.Table, actual: nft.Table) -> bool:

@@ -47,18 +47,20 @@ class Chain:
 class Set:
     """Elements of a type (several types: a concatenation); with ``verdict``, the last part is a chain to jump to.
 
-    With ``interval``, networks may stand for addresses; none of them overlap.
+    With ``interval``, networks may stand for addresses; none of them overlap. With ``data``, the last parts are of
+    these types, and what the others stand for.
     """
 
     type: tuple[str, ...]
     elements: AbstractSet[Element] = frozenset()
     verdict: bool = False
     interval: bool = False
+    data: tuple[str, ...] = ()
 
     @property
     def kind(self) -> tuple[object, ...]:
         """What cannot be changed while it is there."""
-        return self.type, self.verdict, self.interval
+        return self.type, self.verdict, self.interval, self.data
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

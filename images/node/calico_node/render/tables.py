@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from calico_node.calc.guards import Guard
@@ -9,15 +10,17 @@ from calico_node.calc.hosts import HostState, LocalEndpoint
 from calico_node.calc.members import Nets, references
 from calico_node.calc.rulesets import Key, RuleSet
 
-from . import bases, guards, host_endpoints, member_sets, names, nat_outgoing, nft, rulesets
+from . import bases, guards, host_endpoints, member_sets, names, nat_outgoing, nft, published, rulesets
 from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
-# The sets that say who may send from which address, and who guards which interface: type, and whether it has verdicts.
+# The sets that say who may send from which address, who guards which interface, and which ports of the host lead where;
+# empty.
 INTERFACE_SETS = {
-    **{name: (("ifname", _ADDRESS[family]), False) for family, name in bases.SOURCES.items()},
-    bases.EGRESS: (("ifname",), True),
-    bases.INGRESS: (("ifname",), True),
+    **{name: nft.Set(("ifname", _ADDRESS[family])) for family, name in bases.SOURCES.items()},
+    bases.EGRESS: nft.Set(("ifname",), verdict=True),
+    bases.INGRESS: nft.Set(("ifname",), verdict=True),
+    **published.EMPTY,
 }
 # The chain of each guard, by the guard's identity.
 Entries = Mapping[int, str]
@@ -34,7 +37,7 @@ def table(state: HostState) -> nft.Table:
     return nft.Table(
         chains(state, wanted, Memo()),
         {
-            **{name: interface_set(name, frozenset(elements)) for name, elements in found.items()},
+            **{name: interface_set(name, elements) for name, elements in found.items()},
             **dict(member_sets.sets(state.members)),
             **host_endpoints.sets(state.own),
         },
@@ -61,6 +64,7 @@ def _of_host(state: HostState) -> Mapping[str, nft.Chain]:
         **bases.chains(state),
         **host_endpoints.chains(state.own, state.settings, state.tunnels),
         **nat_outgoing.chains(state.nat, state.settings),
+        **(published.chains(bases.SOURCES) if state.publishes else {}),
     }
 
 
@@ -91,10 +95,10 @@ def of_endpoint(endpoint: LocalEndpoint, entries: Entries) -> Mapping[str, Set[n
         **{name: {(interface, one) for one in endpoint.addresses[family]} for family, name in bases.SOURCES.items()},
         bases.EGRESS: {(interface, entries[id(endpoint.egress)])},
         bases.INGRESS: {(interface, entries[id(endpoint.ingress)])},
+        **published.elements(endpoint.published),
     }
 
 
 def interface_set(name: str, elements: Set[nft.Element]) -> nft.Set:
     """One of INTERFACE_SETS."""
-    kind, verdict = INTERFACE_SETS[name]
-    return nft.Set(kind, elements, verdict)
+    return dataclasses.replace(INTERFACE_SETS[name], elements=elements)

@@ -67,6 +67,7 @@ class Upkeep:
             state.own,
             state.nat,
             state.tunnels.hosts,
+            state.publishes,
             state.spoofable,
         )
         if inputs == self._inputs:
@@ -109,8 +110,8 @@ class Upkeep:
             self._interfaces[name].difference_update(removed[name])
             self._interfaces[name].update(added[name])
         return {
-            name: changes.Elements(added[name], removed[name], verdict)
-            for name, (_type, verdict) in tables.INTERFACE_SETS.items()
+            name: changes.Elements(added[name], removed[name], empty.verdict, len(empty.data))
+            for name, empty in tables.INTERFACE_SETS.items()
             if added[name] or removed[name]
         }
 

@@ -63,7 +63,7 @@ class FakeDrivers:
         self._work("forward")
         return ()
 
-    def interfaces(self, _names: object, _links: Links, _spoofing: object) -> tuple[str, ...]:
+    def interfaces(self, _names: object, _links: Links, _spoofing: object, _publishing: object) -> tuple[str, ...]:
         self._work("interfaces")
         return ()
 
@@ -95,6 +95,7 @@ class _Apply:
         self.apply = apply
         self.resync = fake.resync
         self.ready = fake.ready
+        self.read = lambda: None
 
 
 @pytest.fixture

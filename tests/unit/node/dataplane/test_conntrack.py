@@ -49,3 +49,42 @@ def test_the_table_is_listed_once_for_all() -> None:
 
 def test_without_connections_there_is_nothing_to_delete() -> None:
     assert deleted("10.65.0.1", listing="") == []
+
+
+PORTS = """\
+tcp      6 431999 ESTABLISHED src=192.0.2.9 dst=192.0.2.1 sport=40000 dport=8080 src=10.65.0.1 dst=192.0.2.9 sport=80 dport=40000 [ASSURED] mark=0 use=1
+tcp      6 431999 ESTABLISHED src=192.0.2.8 dst=192.0.2.1 sport=40000 dport=8080 src=10.65.0.1 dst=192.0.2.8 sport=80 dport=40000 [ASSURED] mark=0 use=1
+tcp      6 431999 ESTABLISHED src=192.0.2.9 dst=10.65.0.1 sport=40001 dport=80 src=10.65.0.1 dst=192.0.2.9 sport=80 dport=40001 [ASSURED] mark=0 use=1
+udp      17 29 src=192.0.2.9 dst=192.0.2.1 sport=5 dport=53 [UNREPLIED] src=192.0.2.1 dst=192.0.2.9 sport=53 dport=5 mark=0 use=1
+udp      17 29 src=10.65.0.2 dst=8.8.8.8 sport=5 dport=53 [UNREPLIED] src=8.8.8.8 dst=10.65.0.2 sport=53 dport=5 mark=0 use=1
+udp      17 29 src=2001:db8::9 dst=2001:db8::1 sport=5 dport=53 src=2001:db8::1 dst=2001:db8::9 sport=53 dport=5 mark=0 use=1
+tcp      6 99 SYN_SENT src=192.0.2.9 dst=192.0.2.1 sport=5 dport=53 [UNREPLIED] src=192.0.2.1 dst=192.0.2.9 sport=53 dport=5 mark=0 use=1
+icmp     1 29 src=192.0.2.9 dst=192.0.2.1 type=8 code=0 id=3 src=192.0.2.1 dst=192.0.2.9 type=0 code=0 id=3 mark=0 use=1
+"""  # noqa: E501 - the program's own lines
+LOCAL = frozenset({"192.0.2.1", "2001:db8::1"})
+
+
+def questions(gone: conntrack.Forward | None = None, new: conntrack.Forward | None = None) -> list[str]:
+    calls: list[str] = []
+    gone_ones, new_ones = (frozenset(one for one in (given,) if one is not None) for given in (gone, new))
+    conntrack.forget_ports(
+        conntrack.Ports(gone_ones, new_ones, LOCAL),
+        output=lambda *_command: PORTS,
+        succeeds=lambda *command: calls.append(" ".join(command[3:])) is None,
+    )
+    return calls
+
+
+def test_connections_by_a_way_that_is_gone_are_deleted_and_no_others() -> None:
+    asked = "ipv4 -p 6 --orig-port-dst 8080 --reply-src 10.65.0.1 --reply-port-src 80"
+    assert questions(gone=conntrack.Forward(6, 8080, "10.65.0.1", 80)) == [asked]
+    assert questions(gone=conntrack.Forward(6, 8080, "10.65.0.2", 80)) == []
+    assert questions(gone=conntrack.Forward(17, 8080, "10.65.0.1", 80)) == []
+
+
+def test_datagrams_that_still_come_to_the_host_are_led_elsewhere() -> None:
+    asked = "ipv4 -p 17 --orig-port-dst 53 --orig-dst 192.0.2.1 --reply-src 192.0.2.1"
+    assert questions(new=conntrack.Forward(17, 53, "10.65.0.1", 53)) == [asked]
+    six = "ipv6 -p 17 --orig-port-dst 53 --orig-dst 2001:db8::1 --reply-src 2001:db8::1"
+    assert questions(new=conntrack.Forward(17, 53, "fd65::1", 53)) == [six]
+    assert questions(new=conntrack.Forward(6, 53, "10.65.0.1", 53)) == []

@@ -27,6 +27,7 @@ def proc(tmp_path: pathlib.Path) -> pathlib.Path:
         "ipv4/conf/cali1/proxy_arp": "0",
         "ipv4/conf/cali1/forwarding": "1",
         "ipv4/conf/cali1/rp_filter": "2",
+        "ipv4/conf/cali1/route_localnet": "0",
         "ipv4/neigh/cali1/proxy_delay": "80",
         "ipv6/conf/all/forwarding": "0",
         "ipv6/conf/all/accept_ra": "0",
@@ -115,3 +116,13 @@ def test_the_kernel_looks_at_no_source_address_of_a_workload_that_may_send_from_
     assert made.apply(["cali1"], links, ["cali1"]) == ()
     made.apply(["cali1"], links)
     assert read(proc, "ipv4/conf/cali1/rp_filter") == "1"
+
+
+def test_the_host_leads_loopback_only_to_interfaces_that_publish(proc: pathlib.Path) -> None:
+    (proc / "if_inet6").write_text(GATEWAY_LINE.format(11))
+    made = driver(proc, FakeAddresses())
+    links = {"cali1": Link(11, 1)}
+    made.apply(["cali1"], links)
+    assert made.apply(["cali1"], links, publishing=["cali1"]) == ("cali1: ipv4/conf/cali1/route_localnet=1",)
+    assert made.apply(["cali1"], links, publishing=["cali1"]) == ()
+    assert made.apply(["cali1"], links) == ("cali1: ipv4/conf/cali1/route_localnet=0",)

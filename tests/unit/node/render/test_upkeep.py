@@ -134,3 +134,17 @@ def test_a_rule_of_one_policy_changes_the_chain_of_that_policy_only() -> None:
     assert not found.new_sets
     assert not found.old_sets
     assert not found.elements
+
+
+def test_a_published_port_more_changes_elements_only() -> None:
+    calculator, kept = Calculator("host1"), upkeep.Upkeep()
+    ports = [{"protocol": "TCP", "port": 80, "hostPort": number} for number in (8080, 8081)]
+    snapshot = snapshot_builder.build([records.endpoint(1, ports=ports[:1]), records.network("frontend")], 1)
+    kept.update(calculator.update(snapshot))
+    found = kept.update(calculator.update(snapshot_builder.apply(snapshot, [records.endpoint(1, ports=ports)], 2)))
+    assert not found.chains
+    assert {name: one.added for name, one in found.elements.items()} == {
+        "published4": {(6, 8081, "10.65.0.1", 80)},
+        "published6": {(6, 8081, "fd65::1", 80)},
+    }
+    assert not any(one.removed for one in found.elements.values())
