@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from calico_node.dataplane import bird_control
+
 from .birds import Bird, Host
 from .namespaces import World
 from .waiting import until
@@ -75,8 +77,8 @@ class Router:
         self.bird.driver.apply(text)
 
     def route(self, destination: str) -> str:
-        """What the router knows of a destination, its attributes too."""
-        return self.bird.ask(f"show route for {destination} all")
+        """What the router knows of a destination, its attributes too; nothing if it does not."""
+        return routes(self.bird, destination)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -136,6 +138,15 @@ def peers(number: int, annotations: dict[str, str] | None = None, **spec: Any) -
         }
         for version, address in ((4, f"172.31.1.{number}"), (6, f"fd31::{number}"))
     ]
+
+
+def routes(bird: Bird, destination: str) -> str:
+    """A BIRD's routes to exactly this destination, with all attributes."""
+    try:
+        return bird.ask(f"show route {destination} all")
+    except bird_control.ControlError as error:
+        assert "Network not found" in str(error)
+        return ""
 
 
 def md5(password: str) -> str:

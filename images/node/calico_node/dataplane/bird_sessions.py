@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .bird_control import Control, Line
 
@@ -68,7 +69,7 @@ def _session(row: str) -> Session | None:
     return Session(protocol=words[0], state=words[3], since=f"{words[4]} {words[5]}")
 
 
-def _detail(text: str) -> dict[str, object]:
+def _detail(text: str) -> dict[str, Any]:
     """What a further line says; a session has one channel, so its routes are those of the only one."""
     if text.strip() == "Neighbor graceful restart active":
         return {"is_restarting": True}
