@@ -80,7 +80,7 @@ def configuration(
         addresses=own.addresses,
         pools=_pools(snapshot, lambda pool: not pool.disable_bgp_export),
         hidden_pools=_pools(snapshot, lambda pool: pool.disable_bgp_export),
-        tunnelled_pools=_pools(snapshot, bgp_reports.is_tunnelled),
+        tunnelled_pools=_pools(snapshot, ip_pools.is_tunnelled),
         blocks=_blocks(snapshot, host),
         ignored_interfaces=tuple(sorted({name for name in ignored if bgp_reports.INTERFACES.fullmatch(name)})),
         reflector=own.cluster_id is not None,

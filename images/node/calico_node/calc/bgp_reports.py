@@ -5,22 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ansible_collections.calico.docker.plugins.module_utils.model import bgp_annotations, ip_pools, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import bgp_annotations, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 INTERFACES = re.compile(r"[A-Za-z0-9_.*?-]{1,15}")
 
 
-def is_tunnelled(pool: ip_pools.IPPoolSpec) -> bool:
-    """Whether the pool's addresses are behind tunnels, whose routes are the agent's."""
-    return (pool.ipip_mode, pool.vxlan_mode) != ("Never", "Never")
-
-
 def problems(snapshot: Snapshot) -> Iterable[str]:
     """One sentence each."""
-    for name, pool in sorted(snapshot.pools.items()):
-        if is_tunnelled(pool.spec):
-            yield f"IPPool {name}: tunnels are not supported by this version, so other hosts do not reach its addresses"
     for name, resource in sorted(snapshot.bgp_configurations.items()):
         for interface in resource.spec.ignored_interfaces:
             if not INTERFACES.fullmatch(interface):

@@ -9,16 +9,18 @@ HOSTILE = next(case for case in stores.BIRD if case.name == "hostile")
 
 
 def test_what_has_no_effect_is_reported() -> None:
-    spec = {
-        "ignoredInterfaces": ['"; evil'],
-    }
+    annotations = {"calico.docker/bfd-multiplier": "3", "calico.docker/import-limit": "many"}
+    peer = {"peerIP": "172.31.1.254", "asNumber": 64513}
     resources = [
-        {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": spec},
-        {"kind": "IPPool", "metadata": {"name": "far"}, "spec": {"cidr": "10.67.0.0/16", "ipipMode": "Always"}},
+        {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"ignoredInterfaces": ['"; evil']}},
+        {"kind": "BGPPeer", "metadata": {"name": "tor", "annotations": annotations}, "spec": peer},
     ]
     assert bgp.configuration(stores.snapshot({"resources": resources}), "a").problems == (
-        "IPPool far: tunnels are not supported by this version, so other hosts do not reach its addresses",
         "BGPConfiguration default: spec.ignoredInterfaces: '\"; evil' is no name or pattern",
+        "BGPPeer tor: metadata.annotations.calico.docker/import-limit: 'many' is refused: "
+        "must be a whole number from 1 to 10000000, as text",
+        "BGPPeer tor: metadata.annotations.calico.docker/bfd-multiplier: '3' is refused: "
+        "needs calico.docker/bfd-interval",
     )
 
 
