@@ -33,6 +33,10 @@ class FakeStore:
         """Fail the next calls."""
         self._failures += [error or store.Unavailable("etcd does not answer")] * times
 
+    def recover(self) -> None:
+        """No further call fails."""
+        self._failures.clear()
+
     def put(self, key: str, document: store.Document | bytes) -> int:
         """Write as another client would: without failures, hooks or counting."""
         value = document if isinstance(document, bytes) else store.encode(document)

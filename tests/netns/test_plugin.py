@@ -220,6 +220,19 @@ def test_with_etcd_down_calls_fail_in_time_and_leave_nothing(
     assert taken(opened) == []
 
 
+def test_what_ends_while_etcd_is_down_is_gone_when_it_is_back(
+    plugin: Plugin, member: etcds.Member, opened: store.Store
+) -> None:
+    """Docker says it once only."""
+    run(plugin)
+    member.send(signal.SIGSTOP)
+    plugin.must("NetworkDriver.Leave", **SAID)
+    status, _answer = plugin.call("NetworkDriver.DeleteEndpoint", **SAID)
+    assert status == 503
+    member.send(signal.SIGCONT)
+    until(lambda: (endpoints(opened), taken(opened)), lambda found: found == ([], []))
+
+
 def test_without_etcd_it_starts_and_serves_what_needs_none(
     plugin: Plugin, member: etcds.Member, opened: store.Store
 ) -> None:

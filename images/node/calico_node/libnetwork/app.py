@@ -77,8 +77,10 @@ def calls(networks: network.NetworkDriver, addresses: ipam.IpamDriver) -> Mappin
     }
 
 
-def application(known: Mapping[str, Call], patient_until: float = 0) -> web.Application:
-    """The web application that serves ``known`` calls, in threads of its own.
+def application(
+    known: Mapping[str, Call], patient_until: float = 0, failed: Callable[[], None] = lambda: None
+) -> web.Application:
+    """The web application that serves ``known`` calls, in threads of its own, and says when one has ``failed``.
 
     Until ``patient_until`` (monotonic) a call waits for an absent etcd, and for the agent to find it: when a whole site
     gets its power back, Docker starts containers once, and would start them too early.
@@ -90,7 +92,11 @@ def application(known: Mapping[str, Call], patient_until: float = 0) -> web.Appl
         if name not in known:
             return _refusal(name, f"{name}: no such call", 404)
         body = await request.read()
-        return await asyncio.get_running_loop().run_in_executor(workers, _serve, name, known[name], body, patient_until)
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(workers, _serve, name, known[name], body, patient_until)
+        if answer.status >= 500:
+            failed()
+        return answer
 
     async def stop(_app: web.Application) -> None:
         workers.shutdown(wait=False, cancel_futures=True)

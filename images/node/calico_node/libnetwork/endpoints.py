@@ -58,6 +58,16 @@ class Found:
         return tuple(network.network_address for network in self.endpoint.spec.ip_networks)
 
     @property
+    def handles(self) -> Mapping[fields.Address, str]:
+        """By which handle each address was taken; without those that cannot be read."""
+        try:
+            noted = json.loads(self.endpoint.metadata.annotations.get(HANDLES, "{}"))
+        except ValueError:
+            return {}
+        by_text = noted if isinstance(noted, dict) else {}
+        return {address: str(by_text[str(address)]) for address in self.addresses if str(address) in by_text}
+
+    @property
     def interface(self) -> str:
         """The host's side of its veth pair, which the record names once the container is known."""
         return interface_name(self.endpoint.spec.endpoint)

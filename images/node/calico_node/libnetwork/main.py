@@ -22,12 +22,11 @@ from ansible_collections.calico.docker.plugins.module_utils.model.errors import 
 from calico_node import systemd
 from calico_node.dataplane import veth
 from calico_node.ipam import allocate, tunnel_addresses
-from calico_node.ipam import errors as ipam_errors
 
 from . import adoption, app, collect, endpoints, engine, errors, ipam, network, networks, programming, sockets
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
-_COLLECT_SECONDS = 300.0
+_LEARN_SECONDS = 300.0
 _HASTE_SECONDS = 1.0  # for the engine's word while it waits for ours
 _LONG_SECONDS = 30.0  # an engine that starts answers late, and then at once
 _BOOT_SECONDS = 60.0  # after the host's start, in which etcd may still be starting too
@@ -100,8 +99,10 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         agent=programming.Agent(settings.agent),
         links=links,
         adoption=adopting,
+        collector=collector,
     )
-    web_side = app.application(app.calls(driver, addresses), _patient_until(settings.boot_patience))
+    patient_until = _patient_until(settings.boot_patience)
+    web_side = app.application(app.calls(driver, addresses), patient_until, collector.hint)
     tunnels = tunnel_addresses.TunnelAddresses(datastore, settings.node)
     return Plugin(driver, web_side, collector, adopting, tunnels, known_networks)
 
@@ -121,9 +122,10 @@ async def serve(settings: Settings, plugin: Plugin, stopped: asyncio.Event) -> N
     await web.SockSite(runner, sockets.listen(settings.plugin)).start()
     systemd.notify("READY=1", f"STATUS=node {settings.node}, answers at {settings.plugin}")
     plugin.adoption.expect()
-    for name, follow in (("adoption", plugin.adoption.run), ("tunnels", plugin.tunnels.follow)):
-        threading.Thread(target=follow, name=name, daemon=True).start()
-    tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_look_after(plugin))]
+    own = {"adoption": plugin.adoption.run, "collector": plugin.collector.run, "tunnels": plugin.tunnels.follow}
+    for name, run in own.items():
+        threading.Thread(target=run, name=name, daemon=True).start()
+    tasks = [asyncio.create_task(_watchdog()), asyncio.create_task(_learn(plugin))]
     try:
         await stopped.wait()
     finally:
@@ -143,18 +145,17 @@ async def _watchdog() -> None:
         await asyncio.sleep(interval)
 
 
-async def _look_after(plugin: Plugin) -> None:
-    """Learn networks and look for garbage now and then, and soon again after a failure."""
+async def _learn(plugin: Plugin) -> None:
+    """Keep on disk what the engine says of networks, and ask soon again after a failure."""
     while True:
-        pause = _COLLECT_SECONDS
+        pause = _LEARN_SECONDS
         try:
             await asyncio.to_thread(plugin.known.learn)
-            await asyncio.to_thread(plugin.collector.collect)
-        except (errors.Refused, store.StoreError, veth.LinkError, ipam_errors.IPAMError, Invalid) as error:
-            _log.info("no garbage collection now: %s", error)
+        except errors.Refused as error:
+            _log.info("networks are not learnt now: %s", error)
             pause = _RETRY_SECONDS
         except Exception:  # noqa: BLE001 - the plugin serves without it
-            _log.exception("garbage collection failed")
+            _log.exception("networks are not learnt")
         await asyncio.sleep(pause)
 
 

@@ -35,6 +35,13 @@ class Agent(Protocol):
     def wait(self, endpoint: str, revision: int) -> None: ...
 
 
+class Collector(Protocol):
+    """Who removes what is left behind; see ``collect``."""
+
+    def hint(self) -> None: ...
+    def bury(self, endpoint_id: str) -> None: ...
+
+
 class Adoption(Protocol):
     """Who knows whose an endpoint is; see ``adoption``."""
 
@@ -64,6 +71,7 @@ class NetworkDriver:
         agent: Agent,
         links: Links,
         adoption: Adoption,
+        collector: Collector,
     ) -> None:
         self._node = node
         self._datastore = datastore
@@ -74,6 +82,7 @@ class NetworkDriver:
         self._agent = agent
         self._links = links
         self._adoption = adoption
+        self._collector = collector
         self._joins = joins.Joins(node=node, datastore=datastore, known=known_networks, links=links)
 
     def recall(self) -> None:
@@ -83,6 +92,7 @@ class NetworkDriver:
     def activate(self, _request: requests.Nothing) -> Answer:
         """Asked once in an engine's life, mostly while it brings back its containers and cannot be asked itself."""
         self._adoption.expect()
+        self._collector.hint()
         return {"Implements": ["NetworkDriver", "IpamDriver"]}
 
     def get_capabilities(self, _request: requests.Nothing) -> Answer:
@@ -148,8 +158,13 @@ class NetworkDriver:
         return {}
 
     def delete_endpoint(self, request: requests.OfEndpoint) -> Answer:
-        self._detach(endpoints.interface_name(request.endpoint_id))
-        self._endpoints.remove(request.endpoint_id)
+        """The engine has done with it, even if it hears that this failed."""
+        try:
+            self._detach(endpoints.interface_name(request.endpoint_id))
+            self._endpoints.remove(request.endpoint_id)
+        except Exception:
+            self._collector.bury(request.endpoint_id)
+            raise
         return {}
 
     def nothing(self, _request: requests.Nothing) -> Answer:

@@ -52,6 +52,7 @@ class World:
             agent=self.agent,
             links=self.links,
             adoption=self.adoption,
+            collector=self.collector,
         )
         driver.recall()
         self.calls = app.calls(driver, addresses)
