@@ -7,6 +7,7 @@ lost leaves an address that no endpoint has; the plugin's collector finds it by 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -28,13 +29,14 @@ _CONFIRMED = {"state": choose.CONFIRMED, "deleted": False}
 class Wish:
     """What is asked for: any address of a family, any of a subnet or a range in it, or this one (of the subnet).
 
-    A subnet is a pool or a part of one.
+    A subnet is a pool or a part of one. Of ``spared``, addresses are only given where there are no others.
     """
 
     version: int
     subnet: fields.Network | None = None
     address: fields.Address | None = None
     range: fields.Network | None = None
+    spared: tuple[fields.Network, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Allocator:
         node, node_revision = view.node(self._node)
         candidates = _candidates(view, node, wish)
         if wish.address is None:
-            target = choose.Chooser(view, node, candidates).choose()
+            target = _chosen(view, node, candidates, wish.spared)
         else:
             target = _given(view, self._node, candidates[0].pool, wish.address)
         puts, expect = taking(view, target, holders.attributes(handle, self._node, view.timestamp))
@@ -178,6 +180,18 @@ def _candidates(view: views.View, node: nodes.Node, wish: Wish) -> tuple[pools.S
     if pool := pools.containing(enabled, wish.address):
         return (pools.Source(pool, pool.spec.cidr),)
     raise errors.NotInPool(f"address {wish.address} is in no enabled pool: the pools are {pools.listed(enabled)}")
+
+
+def _chosen(
+    view: views.View, node: nodes.Node, candidates: tuple[pools.Source, ...], spared: tuple[fields.Network, ...]
+) -> choose.Target:
+    """Addresses of parts of the pools are others', those of whole pools everybody's."""
+    parts = tuple(network for network in spared if not any(network == source.part for source in candidates))
+    if parts:
+        with contextlib.suppress(errors.Exhausted):
+            careful = dataclasses.replace(view, reserved=(*view.reserved, *parts))
+            return choose.Chooser(careful, node, candidates).choose()
+    return choose.Chooser(view, node, candidates).choose()
 
 
 def _given(view: views.View, node: str, pool: ip_pools.IPPool, address: fields.Address) -> choose.Target:

@@ -1,7 +1,7 @@
 """Gateways of containers: 169.254.1.1 and fe80::ecee:eeff:feee:eeee, and the next ones for their further networks.
 
-The engine adds a route to each gateway, and two routes to one destination through two interfaces cannot stand beside
-each other. The host answers for any IPv4 one by proxy ARP, and has the IPv6 one as an address of the interface.
+The engine adds a route to each gateway, and two routes to one gateway through two interfaces cannot stand beside each
+other. The host answers for any IPv4 one by proxy ARP, and has the IPv6 one as an address of the interface.
 """
 
 from __future__ import annotations
@@ -55,17 +55,22 @@ class Gateways:
             self._taken[interface] = Taken(sandbox, Gateway(int(number)), routes)
 
     def take(self, interface: str, sandbox: str, routes: tuple[fields.Network, ...]) -> Taken:
-        """The first gateways that no other interface of the sandbox has, and of ``routes`` those that none has."""
+        """The first gateways that no other interface of the sandbox has."""
         with self._lock:
-            others = [one for name, one in self._taken.items() if one.sandbox == sandbox and name != interface]
-            used = {one.gateway for one in others}
+            used = {one.gateway for one in self._others(interface, sandbox)}
             gateway = next(gateway for gateway in map(Gateway, range(_COUNT)) if gateway not in used)
-            led = {route for one in others for route in one.routes}
-            found = Taken(sandbox, gateway, tuple(route for route in routes if route not in led))
-            self._taken[interface] = found
+            self._taken[interface] = found = Taken(sandbox, gateway, routes)
             return found
+
+    def led(self, interface: str, sandbox: str) -> tuple[fields.Network, ...]:
+        """The routes by other interfaces of a sandbox."""
+        with self._lock:
+            return tuple(route for one in self._others(interface, sandbox) for route in one.routes)
 
     def forget(self, interface: str) -> None:
         """The interface is gone."""
         with self._lock:
             self._taken.pop(interface, None)
+
+    def _others(self, interface: str, sandbox: str) -> list[Taken]:
+        return [one for name, one in self._taken.items() if one.sandbox == sandbox and name != interface]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import ipaddress
 import logging
 from collections.abc import Callable, Mapping
@@ -35,10 +36,12 @@ class IpamDriver:
         allocator: allocate.Allocator,
         known: endpoints.Endpoints,
         reclaim: Callable[[fields.Address], bool],
+        subnets: Callable[[], tuple[fields.Network, ...]],
     ) -> None:
         self._allocator = allocator
         self._endpoints = known
         self._reclaim = reclaim
+        self._subnets = subnets
 
     def get_capabilities(self, _request: requests.Nothing) -> Answer:
         return {"RequiresMACAddress": False, "RequiresRequestReplay": False}
@@ -65,6 +68,9 @@ class IpamDriver:
         if request.options.get("RequestAddressType") == _GATEWAY:
             # Our gateways are link-local and the same everywhere: nothing is taken from the pool.
             return {"Address": _WHOLE[wish.version] if wish.address is None else _host(wish.address)}
+        if wish.subnet is None:
+            # A container that has both networks can have no address of the other's subnet: see ``routes``.
+            wish = dataclasses.replace(wish, spared=self._subnets())
         try:
             return {"Address": _host(self._allocator.assign(wish))}
         except ipam_errors.InUse:
@@ -117,7 +123,7 @@ def wish_of(pool_id: str, address: fields.Address | None) -> allocate.Wish:
         known = ", ".join(_AUTOMATIC)
         raise Refused(f"PoolID: {pool_id!r} is refused: must be {known}, or what else RequestPool gave")
     subnet, *ranges = networks
-    return allocate.Wish(subnet.version, subnet, address, *ranges)
+    return allocate.Wish(subnet.version, subnet, address, ranges[0] if ranges else None)
 
 
 def _host(address: fields.Address) -> str:

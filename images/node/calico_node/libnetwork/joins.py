@@ -11,6 +11,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from calico_node.dataplane import veth
 
 from . import endpoints, gateways, mtus, networks, options, requests, routes
+from .errors import Refused
 
 _CONNECTED, _BEHIND = 1, 0  # libnetwork's types of a route: without next hop, and with
 
@@ -25,6 +26,7 @@ class Networks(Protocol):
     """What is known of networks; see ``networks``."""
 
     def of(self, identity: str) -> networks.Record: ...
+    def subnets(self, *, beside: str = "") -> tuple[fields.Network, ...]: ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ class Joins:
             or mtus.of_pools(pools, found.addresses)
             or mtus.of_uplink(self._datastore, self._links, self._node) - mtus.of_tunnels(pools, versions)
         )
-        taken = self._gateways.take(found.interface, request.sandbox_key, routes.of(network, pools, versions))
+        self._refuse_conflict(found, request.sandbox_key)
+        others = self._networks.subnets(beside=request.network_id)
+        led = routes.of(network.subnets, others=others, pools=pools, versions=versions)
+        taken = self._gateways.take(found.interface, request.sandbox_key, led)
         alias = {
             "sandbox": request.sandbox_key,
             "gateway": str(taken.gateway.number),
@@ -99,3 +104,12 @@ class Joins:
     def forget(self, interface: str) -> None:
         """The interface is gone."""
         self._gateways.forget(interface)
+
+    def _refuse_conflict(self, found: endpoints.Found, sandbox: str) -> None:
+        """The engine would not set up an address behind a route that the container has, but in harder words."""
+        for route in self._gateways.led(found.interface, sandbox):
+            for address in (address for address in found.addresses if address in route):
+                raise Refused(
+                    f"the container cannot have {address} too: it is in the subnet {route} of another network of it; "
+                    "connect it to one of the two, or give each network a subnet of its own"
+                )

@@ -87,8 +87,8 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         known=known,
     )
     collector = collect.Collector(engine=api, links=links, known=known, allocator=allocator)
-    addresses = ipam.IpamDriver(allocator, known, collector.reclaim)
     known_networks = networks.Networks(settings.state / "networks", api)
+    addresses = ipam.IpamDriver(allocator, known, collector.reclaim, known_networks.subnets)
     driver = network.NetworkDriver(
         node=settings.node,
         datastore=datastore,

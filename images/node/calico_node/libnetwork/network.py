@@ -15,7 +15,7 @@ from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, profiles, resources
 from calico_node.dataplane import veth
 
-from . import endpoints, ipam, joins, membership, networks, options, requests
+from . import endpoints, ipam, joins, membership, options, requests
 from .errors import Refused
 
 Answer = Mapping[str, Any]
@@ -49,10 +49,10 @@ class Adoption(Protocol):
     def expect(self) -> None: ...
 
 
-class Networks(Protocol):
+class Networks(joins.Networks, Protocol):
     """How the driver learns what a network is; see ``networks``."""
 
-    def of(self, identity: str) -> networks.Record: ...
+    def announce(self, identity: str, subnets: tuple[fields.Network, ...]) -> None: ...
     def forget(self, identity: str) -> None: ...
 
 
@@ -106,6 +106,7 @@ class NetworkDriver:
             # The engine has just asked for it as for any address; but other hosts have this network too.
             _log.info("--aux-address %r=%s has no effect: keep addresses back with an IPReservation", name, address)
             self._give_back(address)
+        self._networks.announce(request.network_id, tuple(entry.subnet for entry in data if entry.subnet is not None))
         return {}
 
     def delete_network(self, request: requests.OfNetwork) -> Answer:

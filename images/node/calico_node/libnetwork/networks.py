@@ -48,6 +48,8 @@ class Networks:
     def __init__(self, directory: pathlib.Path, engine: Engine) -> None:
         self._directory = directory
         self._engine = engine
+        self._read: dict[str, Record] = {}
+        self._announced: dict[str, tuple[fields.Network, ...]] = {}
 
     def of(self, identity: str) -> Record:
         """A network. Raises Refused if it is not known here and the engine cannot say."""
@@ -59,16 +61,31 @@ class Networks:
             if network.driver.partition(":")[0] in _DRIVERS and self._kept(network.identity) is None:
                 self._keep(network)
 
+    def announce(self, identity: str, subnets: tuple[fields.Network, ...]) -> None:
+        """The engine is about to make a network, of which it can say the rest later."""
+        self._announced[identity] = subnets
+
+    def subnets(self, *, beside: str = "") -> tuple[fields.Network, ...]:
+        """Those of all networks of this host, but of ``beside``, as far as they are known."""
+        kept = [path.name for path in self._directory.glob("[!.]*") if path.name != beside]
+        found = {identity: record.subnets for identity in kept if (record := self._kept(identity))}
+        new = {identity: subnets for identity, subnets in self._announced.items() if identity != beside}
+        return tuple(subnet for subnets in (found | new).values() for subnet in subnets)
+
     def forget(self, identity: str) -> None:
         """The network is gone."""
+        self._read.pop(identity, None)
+        self._announced.pop(identity, None)
         with contextlib.suppress(OSError):
             (self._directory / identity).unlink()
 
     def _kept(self, identity: str) -> Record | None:
-        try:
-            return schema.decode(Record, json.loads(self._text(identity)), strict=False)
-        except (OSError, ValueError, RecursionError, Invalid):
-            return None
+        if identity not in self._read:
+            try:
+                self._read[identity] = schema.decode(Record, json.loads(self._text(identity)), strict=False)
+            except (OSError, ValueError, RecursionError, Invalid):
+                return None
+        return self._read.get(identity)
 
     def _former(self, identity: str) -> Record | None:
         """What earlier versions kept is the name and no more; nor did they take any option."""

@@ -56,8 +56,13 @@ class IPAMData:
     """Where the addresses of a network come from."""
 
     address_space: str = schema.member("AddressSpace", forms.WORD, "")
-    pool: str = schema.member("Pool", forms.WORD, "")
+    pool: fields.Network | None = schema.member("Pool", forms.NETWORK)
     aux_addresses: Mapping[str, fields.Address] = schema.member("AuxAddresses", forms.AUX, {})
+
+    @property
+    def subnet(self) -> fields.Network | None:
+        """What --subnet says: the automatic pools are everything."""
+        return None if self.pool is None or self.pool.prefixlen == 0 else self.pool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

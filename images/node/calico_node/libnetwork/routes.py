@@ -1,35 +1,39 @@
-"""Which way a container with several networks sends: to a network's subnet by that network. Pure.
+"""Which way a container with several networks sends: to a network's own part of a pool by that network. Pure.
 
-The engine gives a container one default route, and what leaves by an interface must have its address as the source. So
-each network brings routes of its own: its subnets, and all pools, that a bridge network may have the default route.
+The engine gives a container one default route, and what leaves by an interface must have its address as the source.
+But it also refuses an interface whose address lies behind a route that the container has already: so there is a route
+only to what no other network takes addresses of, which a whole pool is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 
-from . import networks
-
 # The interface's alias keeps them, for which the kernel has 255 bytes.
-_MOST_LETTERS = 150
+_MOST = 4
 
 
 def of(
-    network: networks.Record, pools: Iterable[ip_pools.IPPool], versions: Iterable[int]
+    subnets: Iterable[fields.Network],
+    *,
+    others: Collection[fields.Network],
+    pools: Collection[ip_pools.IPPool],
+    versions: Collection[int],
 ) -> tuple[fields.Network, ...]:
-    """The destinations behind a network, those of the families that the endpoint has.
+    """The destinations behind a network: its own ``subnets``, by the families of the endpoint.
 
-    What is behind an internal network are its own containers only: without a subnet, nobody can tell where they are.
+    ``others`` are the subnets of other networks of this host.
     """
-    wanted = [*network.subnets, *(() if network.internal else sorted(_cidrs(pools), key=str))]
-    found: list[fields.Network] = []
-    for destination in dict.fromkeys(wanted):
-        if destination.version in versions and len(written((*found, destination))) <= _MOST_LETTERS:
-            found.append(destination)
-    return tuple(found)
+    own = (subnet for subnet in subnets if subnet.version in versions and is_part(subnet, pools))
+    return tuple(subnet for subnet in own if not any(ip_pools.overlap(subnet, other) for other in others))[:_MOST]
+
+
+def is_part(subnet: fields.Network, pools: Iterable[ip_pools.IPPool]) -> bool:
+    """Whether a subnet is less than a pool, so that networks without subnet need no address of it."""
+    return not any(subnet == pool.spec.cidr for pool in pools)
 
 
 def written(routes: Iterable[fields.Network]) -> str:
@@ -40,10 +44,6 @@ def written(routes: Iterable[fields.Network]) -> str:
 def read(word: str) -> tuple[fields.Network, ...]:
     """The routes of such a word; what is none is left out."""
     return tuple(_read(word.split(",")))
-
-
-def _cidrs(pools: Iterable[ip_pools.IPPool]) -> Iterator[fields.Network]:
-    return (pool.spec.cidr for pool in pools)
 
 
 def _read(texts: Iterable[str]) -> Iterator[fields.Network]:

@@ -41,7 +41,7 @@ class World:
         self.collector = collect.Collector(
             engine=self.engine, links=self.links, known=known, allocator=allocator, clock=self.clock
         )
-        addresses = ipam.IpamDriver(allocator, known, self.collector.reclaim)
+        addresses = ipam.IpamDriver(allocator, known, self.collector.reclaim, self.networks.subnets)
         driver = network.NetworkDriver(
             node="host1",
             datastore=self.store,

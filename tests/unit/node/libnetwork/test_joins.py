@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.calico.docker.plugins.module_utils.model import fields
+from calico_node.libnetwork.errors import Refused
 from tests.fakes import cluster
 from tests.unit.node.libnetwork.conftest import BACKEND, FRONTEND, World
 
@@ -87,50 +89,75 @@ def test_a_pool_that_cannot_be_read_keeps_no_container_from_its_network(world: W
     assert mtu(world) == 8950
 
 
-def test_all_pools_are_behind_a_network(world: World) -> None:
-    answer = join(world, EP1)
-    assert list(behind(answer)) == POOLS
-    assert behind(answer)["10.65.0.0/24"] == answer["Gateway"]
-    assert behind(answer)["fd65::/112"] == answer["GatewayIPv6"]
+LEFT = (ipaddress.ip_network("10.65.0.0/26"), ipaddress.ip_network("fd65::/122"))
+RIGHT = (ipaddress.ip_network("10.65.0.64/26"), ipaddress.ip_network("fd65::40/122"))
 
 
-def test_what_is_behind_a_network_is_of_the_families_that_the_endpoint_has(world: World) -> None:
-    world.create(EP1, v6=world.address(6))
-    assert list(behind(world.join(EP1))) == ["fd65::/112"]
+def join_in(world: World, endpoint: str, network: str, subnets: tuple[fields.Network, ...], **where: Any) -> Any:
+    """As a container that gets its addresses of a network's subnets."""
+    found = [world.ipam("RequestAddress", PoolID=str(subnet))["Address"] for subnet in subnets]
+    world.create(endpoint, network, v4=found[0], v6=found[1])
+    return world.join(endpoint, network, **where)
 
 
 def test_each_network_of_a_container_leads_to_its_own_subnet(world: World) -> None:
-    say(world, FRONTEND, subnets=(ipaddress.ip_network("10.65.0.0/26"),))
-    say(world, BACKEND, subnets=(ipaddress.ip_network("10.65.0.64/26"), ipaddress.ip_network("fd65::40/122")))
-    join(world, EP1, FRONTEND)
+    say(world, FRONTEND, subnets=LEFT)
+    say(world, BACKEND, subnets=RIGHT)
+    first = behind(join_in(world, EP1, FRONTEND, LEFT))
+    assert first == {"10.65.0.0/26": "169.254.1.1", "fd65::/122": "fe80::ecee:eeff:feee:eeee"}
     world.restart()
-    second = behind(join(world, EP2, BACKEND))
+    second = behind(join_in(world, EP2, BACKEND, RIGHT))
     assert second == {"10.65.0.64/26": "169.254.1.2", "fd65::40/122": "fe80::ecee:eeff:feee:eeef"}
 
 
-def test_no_two_interfaces_of_a_container_lead_to_one_destination(world: World) -> None:
-    assert list(behind(join(world, EP1, FRONTEND))) == POOLS
-    assert behind(join(world, EP2, BACKEND)) == {}
-    assert list(behind(join(world, EP3, BACKEND, sandbox="/var/run/docker/netns/2"))) == POOLS
-    world.network("Leave", NetworkID=FRONTEND, EndpointID=EP1)
-    assert list(behind(world.join(EP2, BACKEND))) == POOLS
+def test_what_is_behind_a_network_is_of_the_families_that_the_endpoint_has(world: World) -> None:
+    say(world, subnets=LEFT)
+    world.create(EP1, v6=world.address(6))
+    assert list(behind(world.join(EP1))) == ["fd65::/122"]
 
 
-def test_behind_an_internal_network_is_only_what_is_surely_its_own(world: World) -> None:
-    say(world, internal=True)
+def test_nothing_is_behind_a_network_that_shares_its_addresses(world: World) -> None:
     assert behind(join(world, EP1)) == {}
-    say(world, internal=True, subnets=(ipaddress.ip_network("10.65.0.0/26"),))
-    assert behind(join(world, EP2)) == {"10.65.0.0/26": "169.254.1.2"}
+    say(world, subnets=tuple(map(ipaddress.ip_network, POOLS)))
+    assert behind(join(world, EP2, sandbox="/x")) == {}
+    say(world, FRONTEND, subnets=LEFT)
+    say(world, BACKEND, subnets=(ipaddress.ip_network("10.65.0.0/28"),))
+    assert world.networks.of(BACKEND).subnets
+    assert list(behind(join(world, EP3, sandbox="/y"))) == ["fd65::/122"]
+
+
+def test_a_network_that_was_only_just_made_counts_too(world: World) -> None:
+    say(world, subnets=LEFT)
+    data = {"AddressSpace": "CalicoLocalAddressSpace", "Pool": "10.65.0.0/27"}
+    world.network("CreateNetwork", NetworkID=BACKEND, Options={}, IPv4Data=[data], IPv6Data=[])
+    assert list(behind(join(world, EP1))) == ["fd65::/122"]
+    world.network("DeleteNetwork", NetworkID=BACKEND)
+    assert list(behind(world.join(EP1))) == ["10.65.0.0/26", "fd65::/122"]
+
+
+def test_an_address_behind_another_route_of_the_container_is_refused_in_plain_words(world: World) -> None:
+    say(world, FRONTEND, subnets=LEFT)
+    join_in(world, EP1, FRONTEND, LEFT)
+    world.restart()
+    with pytest.raises(Refused, match=r"cannot have 10.65.0.1 too: it is in the subnet 10.65.0.0/26 of another"):
+        join_in(world, EP2, BACKEND, LEFT)
+    assert list(world.links.pairs) == ["cali11111111111"]
+    join_in(world, EP3, BACKEND, LEFT, sandbox="/var/run/docker/netns/2")
+
+
+def test_what_has_no_subnet_spares_those_of_the_hosts_other_networks(world: World) -> None:
+    say(world, FRONTEND, subnets=(ipaddress.ip_network("10.65.0.0/25"), ipaddress.ip_network("fd65::/112")))
+    world.networks.learn()
+    found = [world.address().partition("/")[0] for _time in range(128)]
+    assert all(ipaddress.ip_address(one) in ipaddress.ip_network("10.65.0.128/25") for one in found)
+    assert ipaddress.ip_address(world.address().partition("/")[0]) in ipaddress.ip_network("10.65.0.0/25")
+    assert world.address(6)
 
 
 def test_there_are_never_more_routes_than_the_kernel_can_note(world: World) -> None:
-    for number in range(40):
-        world.store.put(*cluster.record("IPPool", f"q{number}", {"cidr": f"10.{100 + number}.0.0/16"}))
-    say(world, subnets=(ipaddress.ip_network("10.65.0.0/26"),))
+    subnets = tuple(ipaddress.ip_network(f"fd65::{number:x}00/120") for number in range(16))
+    say(world, subnets=subnets)
     found = behind(join(world, EP1))
-    assert next(iter(found)) == "10.65.0.0/26"
-    assert 5 < len(found) < 41
+    assert list(found) == [str(subnet) for subnet in subnets[:4]]
     [pair] = world.links.pairs.values()
     assert len(pair.alias) < 255
-    world.restart()
-    assert behind(world.join(EP1)) == found

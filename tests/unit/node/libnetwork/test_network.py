@@ -176,8 +176,6 @@ def test_a_join_makes_the_pair_and_waits_for_the_agent(world: World) -> None:
         "StaticRoutes": [
             {"Destination": "169.254.1.1/32", "RouteType": 1},
             {"Destination": "fe80::ecee:eeff:feee:eeee/128", "RouteType": 1},
-            {"Destination": "10.65.0.0/24", "RouteType": 0, "NextHop": "169.254.1.1"},
-            {"Destination": "fd65::/112", "RouteType": 0, "NextHop": "fe80::ecee:eeff:feee:eeee"},
         ],
     }
     [pair] = world.links.pairs.values()
@@ -195,10 +193,7 @@ def test_an_endpoint_without_ipv4_gets_no_ipv4_gateway_and_no_bridge(world: Worl
     world.create(EP1, v6=world.address(6))
     answer = world.join(EP1)
     assert "Gateway" not in answer
-    assert [route["Destination"] for route in answer["StaticRoutes"]] == [
-        "fe80::ecee:eeff:feee:eeee/128",
-        "fd65::/112",
-    ]
+    assert [route["Destination"] for route in answer["StaticRoutes"]] == ["fe80::ecee:eeff:feee:eeee/128"]
     assert answer["DisableGatewayService"] is True
 
 

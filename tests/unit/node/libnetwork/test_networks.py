@@ -74,6 +74,19 @@ def test_a_removed_network_is_forgotten(world: World) -> None:
         world.create(EP2, v4=world.address())
 
 
+def test_subnets_are_those_of_all_networks_but_one(world: World) -> None:
+    assert world.networks.subnets() == ()
+    world.engine.known[FRONTEND] = FULL
+    world.networks.learn()
+    world.networks.announce("c" * 64, (ipaddress.ip_network("10.66.0.0/24"),))
+    assert set(world.networks.subnets()) == {*FULL.subnets, ipaddress.ip_network("10.66.0.0/24")}
+    assert set(world.networks.subnets(beside="c" * 64)) == set(FULL.subnets)
+    assert world.networks.subnets(beside=FRONTEND) == (ipaddress.ip_network("10.66.0.0/24"),)
+    world.networks.forget("c" * 64)
+    world.networks.forget(FRONTEND)
+    assert world.networks.subnets() == ()
+
+
 def test_what_cannot_be_kept_does_not_stop_a_container(world: World) -> None:
     world.state.write_text("no directory")
     world.create(EP1, v4=world.address())
