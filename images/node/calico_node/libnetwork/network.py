@@ -215,5 +215,5 @@ def _refuse_ipam(data: tuple[requests.IPAMData, ...]) -> None:
         if entry.address_space not in (ipam.LOCAL, ipam.GLOBAL):
             raise Refused(
                 f"IPAM: pool {entry.pool} is not calico's: create the network with --ipam-driver calico, "
-                "whose pools hosts share"
+                "whose pools hosts share; one of a swarm with --config-from, see module swarm_network"
             )
