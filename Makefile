@@ -8,12 +8,12 @@ export ANSIBLE_HOME := $(CURDIR)/build/ansible
 in_lab := CALICO_LAB=test
 steps := lint unit artifact netns coexistence engines molecule
 # What takes longer: real packets compared with the verdict, sequences of states of the store.
-more = $(if $(FULL),--packets=500000 --sequences=3 -o faulthandler_timeout=900)
+more = $(if $(FULL),--packets=500000 --sequences=3 --peers=200 --routes=1000 -o faulthandler_timeout=900)
 # What a call of make's own would take for the end of an argument.
 comma := ,
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam bench-fabric images lab format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -32,7 +32,7 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
 test-full: export FULL := yes
-test-full: test bench bench-agent bench-ipam  ## The same with more of what is random, and the figures
+test-full: test bench bench-agent bench-ipam bench-fabric  ## The same with more of what is random, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -84,6 +84,10 @@ bench-agent: setup  ## Figures of the agent (REVISIONS="HEAD~5 .", ROUNDS=5, SCE
 bench-ipam: setup  ## Figures of handing out addresses, into build/bench/figures
 	@mkdir -p build/bench/figures
 	@scripts/in-node-test --volume $(CURDIR)/build/bench/figures:/out -- python3 -m tests.benchmarks.addresses /out
+
+bench-fabric: setup  ## Figures of BIRD with many nodes, into build/bench/fabric.json
+	@mkdir -p build/bench
+	@scripts/in-node-test --volume $(CURDIR)/build/bench:/out -- python3 -m tests.benchmarks.fabric /out
 
 images: setup  ## Build the images whose sources changed (ARGS: which)
 	@scripts/images $(ARGS)

@@ -16,4 +16,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--sequences", type=int, default=2, help="each sequence of so many states is walked through")
     parser.addoption("--packets", type=int, default=20_000, help="how many real packets are compared with the verdict")
+    parser.addoption("--peers", type=int, default=20, help="how many clients a route reflector gets")
+    parser.addoption("--routes", type=int, default=200, help="how many routes from outside a host gets")
     parser.addoption("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="what random tests start from")

@@ -5,6 +5,8 @@ import ipaddress
 from calico_node.calc import bgp
 from tests.golden import stores
 
+IMPORT_LIMIT = "metadata.annotations.calico.docker/import-limit"
+BFD_MULTIPLIER = "metadata.annotations.calico.docker/bfd-multiplier"
 HOSTILE = next(case for case in stores.BIRD if case.name == "hostile")
 
 
@@ -17,10 +19,8 @@ def test_what_has_no_effect_is_reported() -> None:
     ]
     assert bgp.configuration(stores.snapshot({"resources": resources}), "a").problems == (
         "BGPConfiguration default: spec.ignoredInterfaces: '\"; evil' is no name or pattern",
-        "BGPPeer tor: metadata.annotations.calico.docker/import-limit: 'many' is refused: "
-        "must be a whole number from 1 to 10000000, as text",
-        "BGPPeer tor: metadata.annotations.calico.docker/bfd-multiplier: '3' is refused: "
-        "needs calico.docker/bfd-interval",
+        f"BGPPeer tor: {IMPORT_LIMIT}: 'many' is refused: must be a whole number from 1 to 10000000, as text",
+        f"BGPPeer tor: {BFD_MULTIPLIER}: '3' is refused: needs calico.docker/bfd-interval",
     )
 
 
