@@ -45,7 +45,7 @@ def run(
     with failing(module):
         wanted = _wanted(kind, parameters, parameters if spec is None else spec)
         identity = _identity(kind, parameters)
-        marks = reconcile.Marks(_new_uid(), _now())
+        marks = new_marks()
         with open_store(config(parameters)) as opened:
             converge = functools.partial(reconcile.converge, opened, identity, wanted, marks, merge=merged)
             effect = _effect(module, opened, identity, converge)
@@ -152,6 +152,11 @@ def _structured(problem: errors.Problem) -> dict[str, Any]:
         "value": problem.value if plain else str(problem.value),
         "allowed": problem.allowed,
     }
+
+
+def new_marks() -> reconcile.Marks:
+    """What a record that is made now is marked with."""
+    return reconcile.Marks(_new_uid(), _now())
 
 
 def _now() -> str:

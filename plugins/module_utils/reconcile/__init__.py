@@ -22,7 +22,7 @@ Merge = Callable[[Any, Any], resources.Resource]
 ATTEMPTS = 32  # each lost race means that another writer won it
 BATCH = 100  # keys of one transaction; etcd takes 128 operations
 
-__all__ = ["ATTEMPTS", "BATCH", "Marks", "Merge", "Outcome", "converge", "shown"]
+__all__ = ["ATTEMPTS", "BATCH", "Decision", "Marks", "Merge", "Outcome", "converge", "decide", "shown", "write"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ class Outcome:
     after: Mapping[str, Any] | None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one resource: its outcome, the stored record that this rests on, and the terms of the write."""
+
+    outcome: Outcome
+    key: str
+    revision: int  # of the stored record, 0 for none
+    document: Mapping[str, Any] | None  # what is written, if it changes; None: nothing is left
+    terms: Terms
+
+
 def converge(
     store: stores.Store,
     identity: kinds.KeyParts,
@@ -53,19 +64,34 @@ def converge(
 ) -> Outcome:
     """Make the resource ``wanted``, or absent if that is None. Raises Invalid and StoreError."""
     for _attempt in range(ATTEMPTS):
-        stored = _read(store, identity)
-        target = merge(wanted, stored.resource) if wanted is not None and merge is not None else wanted
-        if target is not None:
-            target = _marked(target, stored, marks)
-        outcome = _compare(stored, target)
-        if not outcome.changed:
-            return outcome
-        terms = guards.check(store, identity.kind, stored.resource, target)
-        if check_mode or _write(store, stored, target, terms):
-            return outcome
+        decision = decide(store, identity, wanted, marks, merge=merge)
+        if not decision.outcome.changed or check_mode or write(store, decision):
+            return decision.outcome
     raise stores.StoreError(
         f"{identity.kind.KIND} {identity.name}: other writers were faster {ATTEMPTS} times, run this again"
     )
+
+
+def decide(
+    store: stores.Store,
+    identity: kinds.KeyParts,
+    wanted: resources.Resource | None,
+    marks: Marks,
+    *,
+    merge: Merge | None = None,
+) -> Decision:
+    """What making the resource ``wanted``, or absent, would be. Raises Invalid if that is refused, StoreError."""
+    stored = _read(store, identity)
+    target = merge(wanted, stored.resource) if wanted is not None and merge is not None else wanted
+    if target is not None:
+        target = _marked(target, stored, marks)
+    outcome = _compare(stored, target)
+    if not outcome.changed:
+        return Decision(outcome, stored.key, stored.revision, None, Terms())
+    terms = guards.check(store, identity.kind, stored.resource, target)
+    onto = stored.document if isinstance(stored.document, Mapping) else None
+    document = None if target is None else target.encode(onto)
+    return Decision(outcome, stored.key, stored.revision, document, terms)
 
 
 def shown(resource: resources.Resource) -> dict[str, Any]:
@@ -110,21 +136,20 @@ def _marked(target: resources.Resource, stored: _Stored, marks: Marks) -> resour
 
 def _compare(stored: _Stored, target: resources.Resource | None) -> Outcome:
     before = stored.document if stored.resource is None else shown(stored.resource)
-    after = None if target is None else shown(target)
     changed = target != stored.resource or (target is None and stored.revision != 0)
-    return Outcome(changed, before, after)
+    return Outcome(changed, before, before if not changed else None if target is None else shown(target))
 
 
-def _write(store: stores.Store, stored: _Stored, target: resources.Resource | None, terms: Terms) -> bool:
+def write(store: stores.Store, decision: Decision) -> bool:
     """Whether it was written; False if another writer was faster."""
-    onto = stored.document if isinstance(stored.document, Mapping) else None
-    puts = {} if target is None else {stored.key: target.encode(onto)}
+    key, terms = decision.key, decision.terms
+    puts = {} if decision.document is None else {key: decision.document}
     # The resource itself goes last, with all that must hold then.
-    *earlier, last = _batches(terms.deletes if target is not None else (*terms.deletes, stored.key))
-    expect = {stored.key: stored.revision, **terms.expect}
+    *earlier, last = _batches(terms.deletes if puts else (*terms.deletes, key))
+    expect = {key: decision.revision, **terms.expect}
     try:
         for batch in earlier:
-            store.commit({}, batch, {key: expect.pop(key) for key in batch})
+            store.commit({}, batch, {gone: expect.pop(gone) for gone in batch})
         store.commit(puts, last, expect, terms.unchanged)
     except stores.Conflict:
         return False

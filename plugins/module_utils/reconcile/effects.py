@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store as stores
@@ -44,10 +44,20 @@ class _Change:
 
 def foresee(store: stores.Store, identity: kinds.KeyParts, after: Mapping[str, Any] | None) -> list[str]:
     """Lines such as ``frontend -> backend tcp/5432: deny -> allow, 14 endpoints``. Raises StoreError."""
+    return foresee_all(store, [(identity, after)])
+
+
+def foresee_all(store: stores.Store, changes: Iterable[tuple[kinds.KeyParts, Mapping[str, Any] | None]]) -> list[str]:
+    """The same of many changes together. Raises StoreError."""
     listing = store.list(resources.PREFIX)
     before = snapshot_builder.build(listing.records, listing.revision)
-    key = resources.key_of(identity.kind, identity.name, identity.namespace)
-    change = _Change(key, None if after is None else json.dumps(after).encode())
-    lines = reachability.reachability(before, snapshot_builder.apply(before, [change], listing.revision)).lines()
+    events = [
+        _Change(
+            resources.key_of(identity.kind, identity.name, identity.namespace),
+            None if after is None else json.dumps(after).encode(),
+        )
+        for identity, after in changes
+    ]
+    lines = reachability.reachability(before, snapshot_builder.apply(before, events, listing.revision)).lines()
     more = [f"and {len(lines) - MOST_LINES} more changes"] if len(lines) > MOST_LINES else []
     return lines[:MOST_LINES] + more

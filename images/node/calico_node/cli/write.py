@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.calico.docker.plugins.module_utils import reconcile, store
 from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import documents
 
-from . import documents
 from .context import Context, kind
 from .errors import CommandError
 
@@ -58,7 +58,10 @@ def _targets(arguments: argparse.Namespace, context: Context) -> list[Target]:
         return list(_named(arguments))
     if deleting and arguments.kind:
         raise CommandError("give either KIND NAME or --filename")
-    read = documents.read(arguments.filename, context.stdin, arguments.namespace)
+    try:
+        read = documents.read(arguments.filename, context.stdin, arguments.namespace)
+    except documents.Unreadable as error:
+        raise CommandError(str(error)) from error
     identities = [kinds.KeyParts(type(item), item.name, item.metadata.namespace) for item in read]
     for identity in identities:
         if identity.kind is cluster_informations.ClusterInformation:

@@ -12,7 +12,11 @@ from tests.fakes.bird import FakeBird
 from tests.unit.node.cli.terminal import Terminal
 from tests.unit.node.ipam.audited import World
 
-SESSION = "1002-mesh4_x BGP --- up 2026-11-24 06:51:46 Established\n1006-\n     Neighbor address: 172.31.1.11\n0000 \n"
+SESSION = """\
+1002-mesh4_172_31_1_11 BGP --- up 2026-11-24 06:51:46 Established
+1006-  BGP state:          Established
+     Neighbor address: 172.31.1.11
+"""
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def terminal(world: World, tmp_path: pathlib.Path) -> Terminal:
 
 
 def bird(terminal: Terminal) -> FakeBird:
-    return FakeBird(terminal.directory / "bird.ctl", {"show protocols all": SESSION})
+    return FakeBird(terminal.directory / "bird.ctl", {"show protocols all": f"{SESSION}0000 \n"})
 
 
 def test_a_host_that_is_gone_gives_everything_back(world: World, terminal: Terminal) -> None:

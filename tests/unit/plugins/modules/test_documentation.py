@@ -27,6 +27,7 @@ MODULES = {
     "policy": NAMED,
     "profile": NAMED,
     "resource_info": {"etcd_endpoints": NAMED["etcd_endpoints"]},
+    "resources": {"etcd_endpoints": NAMED["etcd_endpoints"], "definitions": []},
     "tier": NAMED,
 }
 SHARED = ("type", "elements", "choices", "default", "required")
