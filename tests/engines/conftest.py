@@ -14,6 +14,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--releases", default="sid", help="engines by Debian's release, separated by commas: bookworm, trixie, sid"
     )
+    parser.addoption("--slow", action="store_true", help="with the tests in which an engine waits for most of a minute")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: only with --slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones to those who ask for them."""
+    if not config.getoption("--slow"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in slow]
+        config.hook.pytest_deselected(items=slow)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

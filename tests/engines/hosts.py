@@ -43,15 +43,15 @@ class Host:
         self.recorder = Recorder(machine.path(_PLUGIN), machine.path(_RECORDED)) if recorded else None
         for needed in ("/run/calico", "/var/lib/calico/bird", "/run/docker/plugins", "/etc/docker"):
             machine.path(needed).mkdir(parents=True, exist_ok=True)
-        ours = {"NODENAME": machine.name, "ETCD_ENDPOINTS": etcd}
+        self._ours = {"NODENAME": machine.name, "ETCD_ENDPOINTS": etcd}
         plugin = {
             "CALICO_PLUGIN_SOCKET": self._socket,
             "CALICO_DOCKER_SOCKET": _ENGINE,
             "STATE_DIRECTORY": "/var/lib/calico/libnetwork",
             "CALICO_BOOT_PATIENCE": "0",
         }
-        self.agent = self._service("agent", *_module("calico_node.agent"), **ours)
-        self.plugin = self._service("plugin", *_module("calico_node.libnetwork"), **ours, **plugin)
+        self.agent = self._service("agent", *_module("calico_node.agent"), **self._ours)
+        self.plugin = self._service("plugin", *_module("calico_node.libnetwork"), **self._ours, **plugin)
         self.bird = self._service("bird", "calico-bird")
         self.containerd = self._service("containerd", "containerd")
 
@@ -115,6 +115,16 @@ class Host:
         done = self.attempt(*words, seconds=seconds)
         assert done.returncode != 0, f"docker {' '.join(words)} on {self.name} succeeded: {done.stdout}"
         return done.stderr.strip()
+
+    def calicoctl(self, *words: str) -> str:
+        """What our own command says, with the settings of role node."""
+        done = self.machine.attempt(*_module("calico_node.cli"), *words, environment=self._ours)
+        assert done.returncode == 0, f"calicoctl {' '.join(words)} on {self.name}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def ask_plugin(self, call: str, body: Any) -> tuple[int, Any]:
+        """Status and answer of the plugin itself."""
+        return unix_http.call(str(self.machine.path(self._socket)), "POST", f"/{call}", body, timeout=30)
 
     def attempt(self, *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": self._path, "DOCKER_CONFIG": "/run/cli"}

@@ -24,6 +24,17 @@ def of(site: Site) -> list[str]:
     return found + [f"interface {name} of {host.name}" for host in site.hosts.values() for name in host.links()]
 
 
+def wipe(site: Site) -> None:
+    """Remove it: it fails the test that it is of, and no other."""
+    if of(site):
+        for prefix in (_ENDPOINTS, keys.ROOT):
+            for record in site.store.list(prefix).records:
+                site.store.commit({}, [record.key])
+        for host in site.hosts.values():
+            for name in host.links():
+                host.machine.run("ip", "link", "delete", name)
+
+
 def taken(opened: store.Store) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """Every address that a container has, as the blocks say."""
     return list(_taken(opened))

@@ -17,6 +17,8 @@ hostname "$0"
 for directory in /run /var/lib/calico /var/lib/containerd /var/lib/docker; do
     mkdir -p "$directory" && mount -t tmpfs -o mode=755 tmpfs "$directory"
 done
+echo nameserver 192.0.2.9 >/run/resolv.conf
+mount --bind /run/resolv.conf /etc/resolv.conf
 exec "$@"
 """
 # The first process of the machine: it only buries the others.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import http.server
+import itertools
 import json
 import pathlib
 import socketserver
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from calico_node.libnetwork import unix_http
@@ -29,14 +31,38 @@ class Call:
 
 
 class Recorder:
-    """Listens at ``front`` and asks at ``back``. ``delays`` holds calls up, in seconds by name."""
+    """Listens at ``front`` and asks at ``back``. ``delays`` holds calls up, in seconds by name; so does ``holding``."""
 
     def __init__(self, front: pathlib.Path, back: pathlib.Path) -> None:
         self.calls: list[Call] = []
         self.delays: dict[str, float] = {}
+        self._held: dict[str, threading.Event] = {}
         self._front = front
         self._back = back
         self._server: socketserver.ThreadingUnixStreamServer | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The calls so far, in the order of their answers."""
+        return [call.name for call in self.calls]
+
+    @property
+    def steps(self) -> list[str]:
+        """The same without repetitions: RequestAddress comes per family, EndpointOperInfo twice on old engines."""
+        return [name for name, _calls in itertools.groupby(self.names)]
+
+    def bodies(self, name: str) -> list[Any]:
+        """What was asked by the calls of a name."""
+        return [call.body for call in self.calls if call.name == name]
+
+    @contextlib.contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """The next call of a name waits until the end of the block; those after it do not."""
+        self._held[name] = gate = threading.Event()
+        try:
+            yield
+        finally:
+            gate.set()
 
     def open(self) -> None:
         """Be there, as the plugin is while it runs."""
@@ -63,6 +89,8 @@ class Recorder:
         driver, _, name = handler.path.strip("/").partition(".")
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"] or 0)) or b"null")
         time.sleep(self.delays.get(name, 0))
+        if gate := self._held.pop(name, None):
+            gate.wait(_LONGEST)
         try:
             status, answer = unix_http.call(str(self._back), "POST", handler.path, body, timeout=_LONGEST)
         except unix_http.Unreachable:
@@ -75,6 +103,14 @@ class Recorder:
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content)
+
+
+def recording(host: Any) -> Recorder:
+    """The recorder of a host that has one; nothing is recorded yet."""
+    found: Recorder | None = host.recorder
+    assert found is not None
+    found.calls.clear()
+    return found
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils import store
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from tests.fakes import cluster
 from tests.netns import etcds
 from tests.netns.namespaces import Namespace, World
@@ -38,6 +39,9 @@ class Site:
         self._switch = self.world.rack()
         outside = self.world.space("outside")
         self._connect(outside, 9)
+        # As a router that knows the pools and one of the hosts.
+        outside.ip(f"route add {POOLS['p4']} via 192.0.2.1")
+        outside.ip(f"-6 route add {POOLS['p6']} via 2001:db8::1")
         self.outside = Place(outside, {4: "192.0.2.9", 6: "2001:db8::9"})
         self._connect_tester()
         self.etcd = etcds.Member(self._directory, "etcd", address=_TESTER)
@@ -71,10 +75,13 @@ class Site:
         return self.hosts[number]
 
     def clean(self) -> None:
-        """Remove what a test made, and fail if it left anything behind."""
+        """Remove what a test made, and fail if it left anything behind; the next test finds nothing of it."""
         for host in self.hosts.values():
             host.clean()
-        until(lambda: leftovers.of(self), lambda found: found == [])
+        try:
+            until(lambda: leftovers.of(self), lambda found: found == [])
+        finally:
+            leftovers.wipe(self)
 
     def _connect(self, space: Namespace, number: int) -> None:
         """A port of the switch, and the addresses that end in ``number``."""
@@ -101,6 +108,10 @@ class Site:
         """Write a resource; its revision."""
         key, document = cluster.record(kind, name, spec, **metadata)
         return self.store.commit({key: document})
+
+    def delete(self, kind: str, name: str) -> None:
+        """Delete a resource."""
+        self.store.commit({}, [resources.key_of(kinds.by_name(kind), name)])
 
 
 def ip(*words: str) -> None:
