@@ -107,14 +107,14 @@ class Engine:
         return True
 
     def remove_network(self, name: str) -> None:
-        """Waits while it is in use, a bounded time: a service that was removed ends some moments later."""
+        """Waits a bounded time while others take their settings from it: those end some moments after their tasks."""
         end = time.monotonic() + _PATIENCE
         with _asked(f"remove network {name}"):
             while True:
                 try:
                     return self._client.networks.get(name).remove()
                 except errors.APIError as error:
-                    if "in use" not in str(error) or time.monotonic() > end:
+                    if "configuration network" not in str(error) or time.monotonic() > end:
                         raise
                 time.sleep(_PAUSE)
 
