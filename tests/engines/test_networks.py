@@ -247,7 +247,7 @@ def test_an_internal_network_beside_another_leaves_that_its_default_route(host: 
         assert reaches(host.place("both", "a-inner"), inner)
         assert reaches(host.place("both"), outer)
         assert is_cut_off(inner, outer)
-        host.docker("restart", "--timeout=0", "both")
+        host.docker("restart", "-t0", "both")
 
 
 def test_a_container_on_a_bridge_network_too_is_known_by_its_calico_address(host: Host, other: Host) -> None:
