@@ -43,6 +43,14 @@ PASSWORD: Spec = {
     },
 }
 
+# doc_fragments/bgp_sessions.py
+BGP_SESSIONS: Spec = {
+    "bfd_interval": {"type": "str"},
+    "bfd_multiplier": {"type": "int"},
+    "long_lived_stale_time": {"type": "str"},
+    "import_limit": {"type": "int"},
+}
+
 # Twice in modules/felix_configuration.py
 HOST_PORTS: Spec = {
     "type": "list",

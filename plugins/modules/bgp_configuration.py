@@ -13,6 +13,7 @@ description:
 author: The calico.docker authors
 version_added: 0.1.0
 extends_documentation_fragment:
+  - calico.docker.bgp_sessions
   - calico.docker.etcd
   - calico.docker.resource
   - calico.docker.behaviour
@@ -115,16 +116,20 @@ resource:
       asNumber: 64600
 """
 
+import functools
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
 from ansible_collections.calico.docker.plugins.module_utils.model import bgp_configurations
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import merges
 
 
 def main(run: resource_module.Run = resource_module.run) -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.RESOURCE,
+            **arguments.BGP_SESSIONS,
             **arguments.DEFAULT_NAME,
             "as_number": {"type": "raw"},
             "node_to_node_mesh_enabled": {"type": "bool"},
@@ -150,7 +155,8 @@ def main(run: resource_module.Run = resource_module.run) -> None:
         },
         supports_check_mode=True,
     )
-    run(module, bgp_configurations.BGPConfiguration)
+    extras = {option: module.params[option] for option in arguments.BGP_SESSIONS}
+    run(module, bgp_configurations.BGPConfiguration, merge=functools.partial(merges.state_extras, extras=extras))
 
 
 if __name__ == "__main__":

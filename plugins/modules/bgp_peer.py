@@ -13,6 +13,7 @@ description:
 author: The calico.docker authors
 version_added: 0.1.0
 extends_documentation_fragment:
+  - calico.docker.bgp_sessions
   - calico.docker.etcd
   - calico.docker.resource
   - calico.docker.behaviour
@@ -115,6 +116,14 @@ EXAMPLES = r"""
       secret_key_ref:
         name: bgp
         key: tor
+
+- name: Fail over to the rack's other switch within a second
+  calico.docker.bgp_peer:
+    name: rack1-tor2
+    node_selector: rack == "1"
+    peer_ip: 172.31.1.2
+    as_number: 64601
+    bfd_interval: 300ms
 """
 
 RETURN = r"""
@@ -133,16 +142,20 @@ resource:
       asNumber: 64601
 """
 
+import functools
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import arguments, resource_module
 from ansible_collections.calico.docker.plugins.module_utils.model import bgp_peers
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import merges
 
 
 def main(run: resource_module.Run = resource_module.run) -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.RESOURCE,
+            **arguments.BGP_SESSIONS,
             **arguments.NAME,
             "node": {"type": "str"},
             "node_selector": {"type": "str"},
@@ -165,7 +178,8 @@ def main(run: resource_module.Run = resource_module.run) -> None:
         },
         supports_check_mode=True,
     )
-    run(module, bgp_peers.BGPPeer)
+    extras = {option: module.params[option] for option in arguments.BGP_SESSIONS}
+    run(module, bgp_peers.BGPPeer, merge=functools.partial(merges.state_extras, extras=extras))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,14 @@ BFD_MULTIPLIER = "calico.docker/bfd-multiplier"
 STALE_TIME = "calico.docker/long-lived-stale-time"
 IMPORT_LIMIT = "calico.docker/import-limit"
 
+# What the modules call them
+OPTIONS = {
+    "bfd_interval": BFD_INTERVAL,
+    "bfd_multiplier": BFD_MULTIPLIER,
+    "long_lived_stale_time": STALE_TIME,
+    "import_limit": IMPORT_LIMIT,
+}
+
 _MOST_SECONDS = 16777215  # 24 bits (RFC 9494)
 
 
@@ -34,6 +42,15 @@ class Extras:
 def read(annotations: Mapping[str, str]) -> Extras:
     """The extras of a resource; what is no valid value is as if it were not there."""
     return Extras(**_read(annotations)[0])
+
+
+def stated(annotations: Mapping[str, str], extras: Mapping[str, object]) -> Mapping[str, str]:
+    """The annotations with these extras, by the names of OPTIONS, and no others of ours. Raises Invalid."""
+    kept = {name: value for name, value in annotations.items() if name not in OPTIONS.values()}
+    kept |= {OPTIONS[option]: str(value) for option, value in extras.items() if value is not None}
+    if refused := list(problems(kept)):
+        raise Invalid(refused)
+    return kept
 
 
 def problems(annotations: Mapping[str, str]) -> Iterable[Problem]:

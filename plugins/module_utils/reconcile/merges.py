@@ -5,7 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ansible_collections.calico.docker.plugins.module_utils.model import errors, ip_pools, nodes, pool_mtus, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import (
+    bgp_annotations,
+    errors,
+    ip_pools,
+    nodes,
+    pool_mtus,
+    resources,
+)
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Problem
 
 
@@ -32,6 +39,15 @@ def state_mtu(wanted: ip_pools.IPPool, stored: ip_pools.IPPool | None, *, mtu: i
     """A pool with this MTU, or with none whatever is stored. Raises Invalid."""
     del stored
     return pool_mtus.stated(wanted, mtu)
+
+
+def state_extras(
+    wanted: resources.Resource, stored: resources.Resource | None, *, extras: Mapping[str, object]
+) -> resources.Resource:
+    """With these settings of sessions, which are annotations, whatever is stored. Raises Invalid."""
+    del stored
+    annotations = bgp_annotations.stated(wanted.metadata.annotations, extras)
+    return dataclasses.replace(wanted, metadata=dataclasses.replace(wanted.metadata, annotations=annotations))
 
 
 def register(wanted: nodes.Node, stored: nodes.Node | None, *, readdress: bool) -> nodes.Node:

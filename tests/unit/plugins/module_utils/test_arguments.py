@@ -38,9 +38,13 @@ WITHOUT_OPTION = {
     "service_external_ips",
     "service_load_balancer_ips",
 }
-SHARED = {"calico.docker.rules": arguments.RULES, "calico.docker.network_policies": arguments.POLICY}
+SHARED = {
+    "calico.docker.bgp_sessions": arguments.BGP_SESSIONS,
+    "calico.docker.rules": arguments.RULES,
+    "calico.docker.network_policies": arguments.POLICY,
+}
 # Of the metadata (the MTU of a pool is an annotation), or which kind is meant
-BESIDE_THE_SPEC = {"name", "namespace", "staged", "mtu"}
+BESIDE_THE_SPEC = {"name", "namespace", "staged", "mtu", *arguments.BGP_SESSIONS}
 
 
 def attributes(cls: type[Any]) -> dict[str, type[Any] | None]:

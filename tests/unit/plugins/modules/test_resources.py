@@ -92,6 +92,12 @@ def test_a_resource_comes_and_goes(
         ),
         pytest.param(
             bgp_peer.main,
+            {"name": "tor", "peer_ip": "10.0.0.254", "as_number": 64601, "bfd_interval": "5ms", "bfd_multiplier": 1},
+            ["metadata.annotations.calico.docker/bfd-interval", "metadata.annotations.calico.docker/bfd-multiplier"],
+            id="annotations",
+        ),
+        pytest.param(
+            bgp_peer.main,
             {"name": "tor", "peer_ip": "10.0.0.1", "as_number": 1.1},
             ["spec.asNumber"],
             id="an AS number that YAML took for a fraction",
@@ -188,6 +194,28 @@ def test_the_mtu_of_a_pool_goes_when_it_is_not_given_and_other_annotations_stay(
     fake.put(key, document)
     assert not run_module(ip_pool.main, **pool, mtu=1400)["changed"]
     assert run_module(ip_pool.main, **pool)["changed"]
+    document = fake.documents()[key]
+    assert document["metadata"]["annotations"] == {"kept": "yes"}
+
+
+def test_what_calico_has_no_field_for_is_an_annotation_and_goes_when_it_is_not_given(
+    fake: FakeStore, run_module: RunModule
+) -> None:
+    peer = {"name": "tor", "peer_ip": "10.0.0.254", "as_number": 64601}
+    key = f"{ROOT}/bgppeers/tor"
+    extras = {"bfd_interval": "300ms", "bfd_multiplier": 5, "long_lived_stale_time": "1h", "import_limit": 1000}
+    run_module(bgp_peer.main, **peer, **extras)
+    document: Any = fake.documents()[key]
+    assert document["metadata"]["annotations"] == {
+        "calico.docker/bfd-interval": "300ms",
+        "calico.docker/bfd-multiplier": "5",
+        "calico.docker/long-lived-stale-time": "1h",
+        "calico.docker/import-limit": "1000",
+    }
+    document["metadata"]["annotations"]["kept"] = "yes"
+    fake.put(key, document)
+    assert not run_module(bgp_peer.main, **peer, **extras)["changed"]
+    assert run_module(bgp_peer.main, **peer)["changed"]
     document = fake.documents()[key]
     assert document["metadata"]["annotations"] == {"kept": "yes"}
 
