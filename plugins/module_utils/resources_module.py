@@ -16,21 +16,21 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     kinds,
     resources,
 )
-from ansible_collections.calico.docker.plugins.module_utils.reconcile import batches, effects, pruning
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import batches, documents, effects, pruning
 
 MISSING: str | None = None  # why files cannot be read
 try:
-    from ansible_collections.calico.docker.plugins.module_utils.reconcile import documents
+    from ansible_collections.calico.docker.plugins.module_utils.reconcile import files
 except ImportError:
     MISSING = traceback.format_exc()
 
 
 def apply(module: AnsibleModule, *, open_store: resource_module.Opener = store.open) -> None:
     """Make all resources of the parameters present or absent."""
-    if MISSING:
-        module.fail_json(msg=missing_required_lib("PyYAML"), exception=MISSING)
     parameters = module.params
-    with resource_module.failing(module, documents.Unreadable):
+    if MISSING and parameters["src"]:
+        module.fail_json(msg=missing_required_lib("PyYAML"), exception=MISSING)
+    with resource_module.failing(module, *([] if MISSING else [files.Unreadable])):
         given = _given(parameters)
         with open_store(resource_module.config(parameters)) as opened:
             items = list(_items(opened, given, parameters))
@@ -46,7 +46,7 @@ def apply(module: AnsibleModule, *, open_store: resource_module.Opener = store.o
 def _given(parameters: resource_module.Parameters) -> list[resources.Resource]:
     """The resources of the options. Raises Invalid, Unreadable."""
     namespace = parameters["namespace"]
-    found = documents.read(parameters["src"], None, namespace) if parameters["src"] else []
+    found = files.read(parameters["src"], None, namespace) if parameters["src"] else []
     found += documents.decode((("definitions", one) for one in parameters["definitions"] or ()), namespace)
     documents.refuse_repeated(found)
     for one in found:

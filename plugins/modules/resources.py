@@ -19,7 +19,7 @@ description:
 author: The calico.docker authors
 version_added: 0.2.0
 requirements:
-  - PyYAML (Debian and Ubuntu C(python3-yaml))
+  - PyYAML (Debian and Ubuntu C(python3-yaml)) for O(src)
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.policies

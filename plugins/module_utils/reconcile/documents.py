@@ -1,53 +1,13 @@
-"""Resources that people write, from files, directories or standard input; YAML or JSON, one or many."""
+"""Documents that people write, and the resources that they mean."""
 
 from __future__ import annotations
 
 import collections
-import json
-import pathlib
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TextIO
-
-import yaml
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid, Problem
-
-_SUFFIXES = (".yaml", ".yml", ".json")
-_Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
-
-
-class Unreadable(Exception):
-    """What was given is no file of resources; the text says what is wrong with it."""
-
-
-class _Loader(_Base):  # type: ignore[misc, valid-type]
-    """YAML 1.2's core schema, which is JSON's: ``on`` is a word, 80:59 no number and a date a text."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - the base class has it so
-
-
-# tag, form, and the characters that a value of it begins with ("" for the empty value)
-for _tag, _form, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
-    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
-    ("int", r"[-+]?[0-9]+", [*"-+0123456789"]),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_form})$"), _first)
-
-
-def read(source: str, standard_input: TextIO | None, namespace: str) -> list[resources.Resource]:
-    """Every resource of a file, a directory's files, or ``-``; all of them valid. Raises Unreadable, Invalid.
-
-    ``namespace`` is that of namespaced resources that state none.
-    """
-    texts = _texts(source, standard_input)
-    found = decode(((name, document) for name, text in texts for document in _documents(name, text)), namespace)
-    if not found:
-        raise Unreadable(f"{source} holds no resource")
-    return found
 
 
 def decode(given: Iterable[tuple[str, Any]], namespace: str) -> list[resources.Resource]:
@@ -84,35 +44,3 @@ def _placed(document: Any, namespace: str) -> Any:
     if kind is None or not kind.NAMESPACED or not isinstance(metadata, Mapping):
         return document
     return {**document, "metadata": {"namespace": namespace, **metadata}}
-
-
-def _texts(source: str, standard_input: TextIO | None) -> Iterator[tuple[str, str]]:
-    try:
-        if source == "-" and standard_input is not None:
-            yield "standard input", standard_input.read()
-            return
-        path = pathlib.Path(source)
-        for file in _files(path) if path.is_dir() else [path]:
-            yield str(file), file.read_text()
-    except (OSError, UnicodeError) as error:
-        raise Unreadable(f"cannot read {source}: {error}") from error
-
-
-def _files(directory: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(file for file in directory.iterdir() if file.suffix in _SUFFIXES)
-
-
-def _documents(name: str, text: str) -> Iterator[Any]:
-    """The documents of a text, and those inside of lists."""
-    try:
-        # What YAML has and JSON has not (numbers as keys, cycles, .nan) becomes text or is refused.
-        loaded = [json.loads(json.dumps(document, allow_nan=False)) for document in yaml.load_all(text, _Loader)]
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise Unreadable(f"{name} is neither YAML nor JSON: {error}") from error
-    for document in loaded:
-        if isinstance(document, list):
-            yield from document
-        elif isinstance(document, Mapping) and isinstance(document.get("items"), list):
-            yield from document["items"]
-        elif document is not None:
-            yield document

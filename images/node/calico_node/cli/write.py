@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.calico.docker.plugins.module_utils import reconcile, store
 from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from ansible_collections.calico.docker.plugins.module_utils.reconcile import documents
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import files
 
 from .context import Context, kind
 from .errors import CommandError
@@ -59,8 +59,8 @@ def _targets(arguments: argparse.Namespace, context: Context) -> list[Target]:
     if deleting and arguments.kind:
         raise CommandError("give either KIND NAME or --filename")
     try:
-        read = documents.read(arguments.filename, context.stdin, arguments.namespace)
-    except documents.Unreadable as error:
+        read = files.read(arguments.filename, context.stdin, arguments.namespace)
+    except files.Unreadable as error:
         raise CommandError(str(error)) from error
     identities = [kinds.KeyParts(type(item), item.name, item.metadata.namespace) for item in read]
     for identity in identities:

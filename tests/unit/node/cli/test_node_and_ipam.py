@@ -180,6 +180,26 @@ def test_an_address_shows_its_holder(addresses: Terminal) -> None:
     assert (free.code, free.output) == (0, "10.65.0.99 is not assigned\n")
 
 
+def test_an_address_that_nobody_has_is_released_and_once(addresses: Terminal) -> None:
+    result = addresses.run("ipam", "release", "--ip", "10.65.0.64")
+    assert (result.code, result.output) == (0, "Successfully released IP address 10.65.0.64\n")
+    again = addresses.run("ipam", "release", "--ip", "10.65.0.64")
+    assert (again.code, again.errors) == (1, "10.65.0.64 is not assigned\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        pytest.param(["release"], "name the address: calicoctl ipam release --ip", id="no address"),
+        pytest.param(["show", "--force"], "--force belongs to: calicoctl ipam release", id="force for show"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: list[str], text: str, addresses: Terminal) -> None:
+    result = addresses.run("ipam", *words)
+    assert result.code == 1
+    assert text in result.errors
+
+
 def test_version_tells_client_and_cluster(terminal: Terminal) -> None:
     missing = terminal.run("version")
     assert missing.code == 1

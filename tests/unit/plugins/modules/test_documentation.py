@@ -21,6 +21,8 @@ MODULES = {
     "ip_pool": NAMED,
     "ip_reservation": NAMED,
     "ipam_configuration": NAMED,
+    "ipam_info": {"etcd_endpoints": NAMED["etcd_endpoints"]},
+    "ipam_release": {"etcd_endpoints": NAMED["etcd_endpoints"], "handle": "h"},
     "network_policy": NAMED,
     "network_set": NAMED,
     "node": NAMED,
