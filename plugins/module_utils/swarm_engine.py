@@ -56,13 +56,18 @@ class Engine:
         with _asked(f"enable plugin {name}, which needs calico-libnetwork.service"):
             self._plugins.get(name).enable(_TIMEOUT)
 
-    def disable_plugin(self, name: str) -> None:
-        with _asked(f"disable plugin {name}"):
-            self._plugins.get(name).disable()
-
-    def remove_plugin(self, name: str, *, force: bool) -> None:
+    def remove_plugin(self, name: str) -> None:
         with _asked(f"remove plugin {name}"):
-            self._plugins.get(name).remove(force=force)
+            self._plugins.get(name).remove(force=True)
+
+    def networks_of(self, driver: str) -> tuple[str, ...]:
+        with _asked(f"look for networks of {driver}"):
+            described = [network.attrs for network in self._client.networks.list()]
+        return tuple(
+            str(network["Name"])
+            for network in described
+            if driver in (network["Driver"], (network.get("IPAM") or {}).get("Driver"))
+        )
 
     def network(self, name: str) -> Mapping[str, Any] | None:
         with _asked(f"look for network {name}"):

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,11 +40,11 @@ class Engine(Protocol):
 
     def enable_plugin(self, name: str) -> None: ...
 
-    def disable_plugin(self, name: str) -> None:
-        """Refused by Docker while a network uses it."""
+    def remove_plugin(self, name: str) -> None:
+        """Whether or not it is enabled and in use."""
 
-    def remove_plugin(self, name: str, *, force: bool) -> None:
-        """Refused, unless forced, while the plugin is enabled."""
+    def networks_of(self, driver: str) -> Sequence[str]:
+        """Names of the networks that have this driver, or addresses of it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,25 +83,22 @@ def converge(engine: Engine, directory: Path | None, *, check_mode: bool) -> Out
     before = None if document is None else described(document)
     if before is not None and not before.digest:
         raise errors.Invalid.of(NAME, "Docker has a plugin of this name that is not this collection's: remove it")
+    # Docker's own count of users is not asked: networks that could not be made stay in it.
+    if after is None and before is not None and (users := engine.networks_of(DRIVER)):
+        raise errors.Invalid.of(NAME, f"networks have this driver: remove them first: {', '.join(users)}")
     if before != after and not check_mode:
         if directory is None or after is None:
-            _remove(engine, enabled=before is not None and before.enabled)
+            engine.remove_plugin(NAME)
         else:
             _make(engine, directory, before, after.digest)
     return Outcome(before != after, before, after)
 
 
-def _remove(engine: Engine, *, enabled: bool) -> None:
-    if enabled:
-        engine.disable_plugin(NAME)
-    engine.remove_plugin(NAME, force=False)
-
-
 def _make(engine: Engine, directory: Path, before: Plugin | None, digest: str) -> None:
     if before is not None and before.digest != digest:
-        # By force, since networks use it. They do not notice: until Docker restarts, it follows the link that the old
-        # plugin has left, and from then on that of the new one.
-        engine.remove_plugin(NAME, force=True)
+        # Networks that use it do not notice: until Docker restarts, it follows the link that the old plugin has left,
+        # and from then on that of the new one.
+        engine.remove_plugin(NAME)
         before = None
     if before is None:
         with _marked(directory, digest) as copy:

@@ -37,7 +37,7 @@ options:
   state:
     description:
       - V(present) makes the plugin what the directory holds, and enables it.
-      - V(absent) removes it, which Docker refuses while a network uses it.
+      - V(absent) removes it, which is refused while a network has its driver.
     type: str
     choices: [present, absent]
     default: present

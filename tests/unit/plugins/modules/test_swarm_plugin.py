@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils import swarm_engine
 from ansible_collections.calico.docker.plugins.modules import swarm_plugin
 from tests.fakes.module_args import patch_module_args
 
@@ -18,12 +17,12 @@ NAME = "calico-swarm"
 
 
 class FakeEngine:
-    """Plugins as Docker keeps them: a configuration, whether enabled, and whether a network uses them."""
+    """Plugins as Docker keeps them: a configuration, and whether they are enabled; and the networks that use them."""
 
     def __init__(self) -> None:
         self.plugins: dict[str, dict[str, Any]] = {}
         self.calls: list[str] = []
-        self.used = False
+        self.networks: tuple[str, ...] = ()
 
     def plugin(self, name: str) -> Mapping[str, Any] | None:
         return self.plugins.get(name)
@@ -39,17 +38,13 @@ class FakeEngine:
         self.calls.append("enable")
         self.plugins[name]["Enabled"] = True
 
-    def disable_plugin(self, name: str) -> None:
-        if self.used:
-            raise swarm_engine.EngineError(f"Docker could not disable plugin {name}: plugin {name}:latest is in use")
-        self.calls.append("disable")
-        self.plugins[name]["Enabled"] = False
-
-    def remove_plugin(self, name: str, *, force: bool) -> None:
-        if self.plugins[name]["Enabled"] and not force:
-            raise swarm_engine.EngineError(f"Docker could not remove plugin {name}: is enabled")
+    def remove_plugin(self, name: str) -> None:
         self.calls.append("remove")
         del self.plugins[name]
+
+    def networks_of(self, driver: str) -> tuple[str, ...]:
+        assert driver == f"{NAME}:latest"
+        return self.networks
 
 
 Run = Callable[..., dict[str, Any]]
@@ -95,14 +90,14 @@ def test_the_plugin_comes_and_goes(run: Run, engine: FakeEngine) -> None:
     assert run(state="absent", check_mode=True)["changed"]
     assert run(state="absent")["changed"]
     assert not run(state="absent")["changed"]
-    assert engine.calls == ["create", "enable", "disable", "remove"]
+    assert engine.calls == ["create", "enable", "remove"]
 
 
 def test_a_disabled_plugin_is_enabled(run: Run, engine: FakeEngine) -> None:
     run()
-    engine.disable_plugin(NAME)
+    engine.plugins[NAME]["Enabled"] = False
     assert run()["changed"]
-    assert engine.calls == ["create", "enable", "disable", "enable"]
+    assert engine.calls == ["create", "enable", "enable"]
 
 
 @pytest.mark.parametrize("change", ["content", "mode"])
@@ -110,7 +105,7 @@ def test_a_plugin_of_other_files_is_replaced_while_it_is_used(
     run: Run, engine: FakeEngine, files: Path, change: str
 ) -> None:
     run()
-    engine.used = True
+    engine.networks = ("shop.config", "shop")
     script = files / "rootfs/bin/plugin"
     if change == "content":
         script.write_text(script.read_text() + "# newer\n")
@@ -121,10 +116,11 @@ def test_a_plugin_of_other_files_is_replaced_while_it_is_used(
     assert engine.calls == ["create", "enable", "remove", "create", "enable"]
 
 
-def test_docker_keeps_a_plugin_that_is_used(run: Run, engine: FakeEngine) -> None:
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_plugin_of_networks_stays(run: Run, engine: FakeEngine, check_mode: bool) -> None:
     run()
-    engine.used = True
-    assert "is in use" in run(state="absent")["msg"]
+    engine.networks = ("shop.config", "shop")
+    assert "remove them first: shop.config, shop" in run(state="absent", check_mode=check_mode)["msg"]
     assert engine.plugins[NAME]["Enabled"]
 
 
