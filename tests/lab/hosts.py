@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import subprocess
 import time
@@ -10,7 +11,11 @@ import time
 import yaml
 
 INVENTORY = pathlib.Path(__file__).parents[2] / "molecule" / "inventory"
-HOSTS = ("rack1-host1", "rack1-host2", "rack2-host1", "rack2-host2")
+_RACKS = (1, 2)
+# As molecule/inventory/more.
+_A_RACK = int(os.environ.get("CALICO_LAB_HOSTS", "4")) // len(_RACKS)
+HOSTS = tuple(f"rack{rack}-host{number}" for rack in _RACKS for number in range(1, _A_RACK + 1))
+DATASTORE = ("rack1-host1", "rack1-host2", "rack2-host1")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ def cgroup_version(host: str) -> int:
     of_the_engine = int(subprocess.run(engine, capture_output=True, text=True, check=True).stdout)
     if of_the_engine == 2 or not pathlib.Path("/sys/fs/cgroup/unified/cgroup.procs").exists():
         return of_the_engine
-    racks = yaml.safe_load((INVENTORY / "hosts.yml").read_text())["all"]["children"]["calico_node"]["children"]
-    found: int = next(rack["hosts"][host]["lab_cgroup"] for rack in racks.values() if host in rack["hosts"])
-    return found
+    asked = ["ansible-inventory", f"--inventory={INVENTORY}", "--host", host]
+    variables = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    return int(variables["lab_cgroup"])
 
 
 def host_of(container: str) -> str:

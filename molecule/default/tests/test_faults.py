@@ -10,7 +10,6 @@ from tests.lab import facts, hosts
 
 HOST = "rack1-host1"  # of web1, web2 and db1
 RUN = "docker run --rm --network frontend probe"
-ETCD = hosts.HOSTS[:3]
 
 
 @contextlib.contextmanager
@@ -48,7 +47,7 @@ def a_new_container_has_network() -> None:
 @pytest.mark.parametrize(
     ("service", "names", "word"),
     [
-        pytest.param("etcd", ETCD, "etcd", id="the datastore"),
+        pytest.param("etcd", hosts.DATASTORE, "etcd", id="the datastore"),
         pytest.param("calico-agent", (HOST,), "agent", id="the agent"),
     ],
 )

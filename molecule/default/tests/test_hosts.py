@@ -68,7 +68,7 @@ def test_the_router_learns_address_blocks_and_not_single_containers(family: str,
     assert all(destination.endswith(f"/{length}") for destination in destinations), destinations
 
 
-@pytest.mark.parametrize("name", hosts.HOSTS[:3])
+@pytest.mark.parametrize("name", hosts.DATASTORE)
 def test_the_datastore_runs_without_docker(name: str) -> None:
     host = testinfra.get_host(f"docker://{name}")
     assert host.service("etcd").is_running
