@@ -62,6 +62,12 @@ def reaches(source: str, target: str, *, version: int, port: int = 80) -> Fact:
     )
 
 
+def answers(source: str, address: str, who: str) -> Fact:
+    """Somebody answers at an address, who need not be of the workload."""
+    title = f"{source} reaches {who} at {address}"
+    return Fact(title, hosts.host_of(source), _asked(source, address, 80), lambda answer: answer.code == 0)
+
+
 def blocked(source: str, target: str, *, version: int, port: int = 80) -> Fact:
     """The target does not answer. That it listens is known from those that reach it."""
     return Fact(
@@ -91,6 +97,9 @@ def _place(source: str, target: str) -> str:
 
 
 def _question(source: str, target: str, version: int, port: int) -> str:
-    address = hosts.addresses(hosts.host_of(target), target)[version]
-    place = f"[{address}]" if version == 6 else address
+    return _asked(source, hosts.addresses(hosts.host_of(target), target)[version], port)
+
+
+def _asked(source: str, address: str, port: int) -> str:
+    place = f"[{address}]" if ":" in address else address
     return f"docker exec {source} wget -q -T 2 -O - http://{place}:{port}/cgi-bin/whoami"
