@@ -22,8 +22,10 @@ from tests.fakes import cluster, peers
 from . import etcds, namespaces
 from .waiting import until
 
+SUBNET = "10.65.0.0/26"  # of the network
 NETWORK, ENDPOINT, CONTAINER = "f" * 64, "0123456789ab" * 5 + "abcd", "c" * 64
 HOST_SIDE, CONTAINER_SIDE = "cali0123456789a", "tmp0123456789a"
+SANDBOX = "/var/run/docker/netns/0123456789ab"
 SAID = {"NetworkID": NETWORK, "EndpointID": ENDPOINT}
 
 
@@ -98,6 +100,7 @@ def said(path: str) -> Any:
         labels = {"com.docker.compose.service": "db"}
         return [{"Id": CONTAINER, "Names": ["/box"], "Labels": labels, "NetworkSettings": {"Networks": networks}}]
     network = {"Id": NETWORK, "Name": "frontend", "Driver": "calico", "Containers": {f"ep-{ENDPOINT}": entry}}
+    network["IPAM"] = {"Config": [{"Subnet": SUBNET}]}
     return [] if path == "/networks" else network
 
 
@@ -127,7 +130,7 @@ def create(plugin: Plugin) -> None:
 def run(plugin: Plugin) -> Any:
     """What Docker asks for ``docker run``; the answer to Join."""
     create(plugin)
-    return plugin.must("NetworkDriver.Join", **SAID, SandboxKey="/var/run/docker/netns/0123456789ab", Options={})
+    return plugin.must("NetworkDriver.Join", **SAID, SandboxKey=SANDBOX, Options={})
 
 
 def stop(plugin: Plugin, opened: store.Store) -> None:
@@ -202,6 +205,23 @@ def test_a_container_that_joins_while_docker_is_silent_is_adopted_when_it_answer
     (tmp_path / "silent").rename(tmp_path / "docker.sock")
     [endpoint] = until(lambda: endpoints(opened), lambda found: "interfaceName" in found[0]["spec"])
     assert endpoint["metadata"]["labels"]["calico.docker/container"] == "box"
+
+
+def test_a_plugin_that_is_killed_knows_what_a_containers_interface_has(plugin: Plugin) -> None:
+    """By the interface's alias, which the kernel keeps."""
+    run(plugin)
+    plugin.end(signal.SIGKILL)
+    plugin.start()
+    second = {"NetworkID": NETWORK, "EndpointID": "b" * 64}
+    answers = []
+    for subnet in (SUBNET, "10.65.0.64/26"):
+        address = plugin.must("IpamDriver.RequestAddress", PoolID=subnet)["Address"]
+        plugin.must("NetworkDriver.CreateEndpoint", **second, Interface={"Address": address}, Options={})
+        answers.append(plugin.call("NetworkDriver.Join", **second, SandboxKey=SANDBOX, Options={}))
+        plugin.must("NetworkDriver.DeleteEndpoint", **second)
+    assert [status for status, _answer in answers] == [400, 200]
+    assert f"it is in the subnet {SUBNET} of another network of it" in answers[0][1]["Err"]
+    assert answers[1][1]["Gateway"] == "169.254.1.2"
 
 
 def test_with_etcd_down_calls_fail_in_time_and_leave_nothing(

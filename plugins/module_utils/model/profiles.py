@@ -48,18 +48,17 @@ class Profile(Resource):
                     )
 
 
-def for_network(network: str, *, internal: bool = False) -> Profile:
+def for_network(network: str) -> Profile:
     """The Profile of the Docker network ``network``: talk freely within it, allow out, nothing else in.
 
-    If the network is ``internal``, nothing else out either. Raises Invalid if its name cannot be a Profile's.
+    Raises Invalid if the network's name cannot be a Profile's.
     """
-    members = {"selector": f'{NETWORK_LABEL} == "{network}"'}
     document = {
         "metadata": {"name": network},
         "spec": {
             "labelsToApply": {NETWORK_LABEL: network},
-            "ingress": [{"action": "Allow", "source": members}],
-            "egress": [{"action": "Allow"} | ({"destination": members} if internal else {})],
+            "ingress": [{"action": "Allow", "source": {"selector": f'{NETWORK_LABEL} == "{network}"'}}],
+            "egress": [{"action": "Allow"}],
         },
     }
     return Profile.decode(document, strict=True)

@@ -57,7 +57,7 @@ def _labels(network: networks.Record) -> Mapping[str, str]:
 
 def _profile(network: networks.Record) -> profiles.Profile:
     try:
-        return profiles.for_network(network.name, internal=network.internal)
+        return profiles.for_network(network.name)
     except Invalid as error:
         raise Refused(
             f"network name {network.name!r} cannot name a Profile: use at most 63 lower case letters, digits, '-' and "

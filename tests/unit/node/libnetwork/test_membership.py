@@ -93,8 +93,6 @@ def test_an_internal_network_is_closed_before_its_first_container_is_there(world
     assert document["metadata"]["labels"]["calico.docker/internal"] == "frontend"
     stored = world.store.documents()
     assert policies.GlobalNetworkPolicy.decode(stored[POLICY.key]).spec == POLICY.spec
-    profile = profiles.Profile.decode(stored[profiles.for_network("frontend").key])
-    assert profile.spec == profiles.for_network("frontend", internal=True).spec
 
 
 def test_an_open_profile_of_that_name_stays_and_the_policy_closes_the_network(world: World) -> None:

@@ -21,8 +21,7 @@ EVERYTHING = [
     records.of(internal_networks.policy("db")),
     records.profile("web", **OPEN),
 ]
-RESTRICTED = [records.of(profiles.for_network("db", internal=True))]
-FORMER = [records.of(profiles.for_network("db"))]
+USUAL = [records.of(profiles.for_network("db"))]
 OPENED = [records.profile("db", **OPEN), records.policy("everything", order=1, types=["Ingress", "Egress"], **OPEN)]
 
 
@@ -31,7 +30,7 @@ def passes(changes: list[records.Change], direction: str, packet: str) -> bool:
     return verdict.at_endpoint(snapshot, words.key(1), direction, words.packet(packet)).allowed
 
 
-@pytest.mark.parametrize("others", [RESTRICTED, FORMER, OPENED], ids=["its profile", "an open profile", "all open"])
+@pytest.mark.parametrize("others", [USUAL, OPENED], ids=["as usual", "all open"])
 @pytest.mark.parametrize(
     ("direction", "packet", "wanted"),
     [
@@ -56,11 +55,11 @@ def test_an_internal_network_keeps_to_itself(
 def test_policy_still_decides_within_the_network() -> None:
     rules: list[dict[str, Any]] = [{"action": "Allow", "protocol": "TCP", "destination": {"ports": [5432]}}]
     own = records.policy("db", selector="calico.docker/network == 'db'", types=["Ingress"], ingress=rules)
-    assert passes([*RESTRICTED, own], "ingress", "tcp 10.65.0.2#1000 > 10.65.0.1#5432")
-    assert not passes([*RESTRICTED, own], "ingress", "tcp 10.65.0.2#1000 > 10.65.0.1#22")
+    assert passes([*USUAL, own], "ingress", "tcp 10.65.0.2#1000 > 10.65.0.1#5432")
+    assert not passes([*USUAL, own], "ingress", "tcp 10.65.0.2#1000 > 10.65.0.1#22")
 
 
 def test_an_earlier_policy_of_the_tier_may_make_an_exception() -> None:
     spec = {"tier": internal_networks.TIER, "order": 1, "selector": "all()", "types": ["Ingress"]}
     exception = records.policy("monitoring", ingress=OPEN["ingress"], **spec)
-    assert passes([*RESTRICTED, exception], "ingress", "tcp 192.0.2.1#1000 > 10.65.0.1#80")
+    assert passes([*USUAL, exception], "ingress", "tcp 192.0.2.1#1000 > 10.65.0.1#80")
