@@ -22,7 +22,7 @@ from . import endpoints, engine
 from .errors import Refused
 
 _SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two looks; the pause doubles
-_HASTE = 0.5  # seconds in which an engine that is up has answered
+_HASTE = 1.0  # seconds in which a new engine has answered, if it is up
 _log = logging.getLogger(__name__)
 
 

@@ -153,7 +153,8 @@ class Collector:
         if holder is not None:
             if holder.interface in present:
                 return False
-            if not self._is_past(holder.endpoint.metadata.creation_timestamp, JOIN_AGE):
+            has_ended = holder.endpoint.spec.endpoint in self._ended
+            if not has_ended and not self._is_past(holder.endpoint.metadata.creation_timestamp, JOIN_AGE):
                 return False
             self._remove(holder, "its interface is gone")
         elif present - {found.interface for found in stored} or not self._is_past(lease.timestamp, AGE):

@@ -27,7 +27,7 @@ from . import adoption, app, collect, endpoints, engine, errors, ipam, network, 
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _LEARN_SECONDS = 300.0
-_HASTE_SECONDS = 1.0  # for the engine's word while it waits for ours
+_HASTE_SECONDS = 5.0  # for the word of an engine that has answered before, and waits for ours
 _LONG_SECONDS = 30.0  # an engine that starts answers late, and then at once
 _BOOT_SECONDS = 60.0  # after the host's start, in which etcd may still be starting too
 _PATIENCE_SECONDS = 30.0  # with it

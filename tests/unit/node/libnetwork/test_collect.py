@@ -278,6 +278,18 @@ def test_an_address_of_a_container_that_is_just_starting_is_not_taken_over(world
         again(world, address.partition("/")[0])
 
 
+def test_an_address_of_a_container_that_has_just_ended_is_taken_over_at_once(world: World) -> None:
+    """Its end could not be written, and it is started again."""
+    address = world.run(EP)
+    world.network("Leave", NetworkID=FRONTEND, EndpointID=EP)
+    world.store.fail(1)
+    with pytest.raises(store.Unavailable):
+        world.network("DeleteEndpoint", NetworkID=FRONTEND, EndpointID=EP)
+    assert again(world, address) == f"{address}/32"
+    assert world.collector.collect() == 0
+    assert world.taken() == [address]
+
+
 def test_an_address_of_another_host_is_not_taken_over(world: World) -> None:
     other = allocate.Allocator(world.store, "host2", clock=world.clock)
     address = str(other.assign(allocate.Wish(4)))
