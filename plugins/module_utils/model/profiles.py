@@ -12,6 +12,8 @@ from .resources import Metadata, Resource
 
 DEFAULT_ALLOW = "projectcalico-default-allow"  # synthesised by clients, never stored
 NETWORK_LABEL = "calico.docker/network"
+# Of endpoints with ports that their host publishes for others, and the name of these ports.
+PUBLISHED, PUBLISHED_PORT = "published.calico.docker", "published"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,12 @@ def for_network(network: str) -> Profile:
         },
     }
     return Profile.decode(document, strict=True)
+
+
+def for_published() -> Profile:
+    """The Profile ``published.calico.docker``: ports that a host publishes may be reached by anybody."""
+    rule = {"action": "Allow", "destination": {"ports": [PUBLISHED_PORT]}}
+    return Profile.decode({"metadata": {"name": PUBLISHED}, "spec": {"ingress": [rule]}}, strict=True)
 
 
 def default_allow() -> Profile:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from . import endpoint_ports, fields, ports, schema
-from .errors import Problem
+from .errors import Invalid, Problem
 from .resources import Resource
 
+_IPV6_LOOPBACK = ipaddress.ip_address("::1")
 NAMESPACE = "libnetwork"
 ORCHESTRATOR = "libnetwork"
 # The word between orchestrator and endpoint in the name, per orchestrator; others use the workload.
@@ -31,6 +33,22 @@ class WorkloadEndpointPort(endpoint_ports.EndpointPort):
         yield from endpoint_ports.EndpointPort.problems(self)
         if not self.name and not self.host_port:
             yield Problem("name", self.name, "must be given unless there is a hostPort")
+
+    @property
+    def host_places(self) -> tuple[tuple[int, fields.Address | None], ...]:
+        """Where the host has ``host_port``: IP versions, each with the address or None for all.
+
+        Nowhere if ``host_ip`` is no address, and not at ``::1``: the kernel leads what is sent there nowhere else.
+        """
+        if not self.host_ip:
+            return ((4, None), (6, None))
+        try:
+            found = fields.ADDRESS.decode(self.host_ip, True)
+        except Invalid:
+            return ()
+        if found == _IPV6_LOOPBACK:
+            return ()
+        return ((found.version, None if found.is_unspecified else found),)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ the one goes before the other.
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping, Set
 
 from ansible_collections.calico.docker.plugins.module_utils.model import ports
@@ -17,8 +16,6 @@ from .endpoints import Endpoint
 
 _NAMES = {number: name for name, number in ports.PROTOCOL_NUMBERS.items()}
 _NO_PORT: dict[str, str] = {}
-# The kernel leads what is sent to it nowhere else.
-_IPV6_LOOPBACK = ipaddress.ip_address("::1")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,24 +47,11 @@ def wanted(endpoint: Endpoint) -> Mapping[Place, Publication]:
     """What an endpoint asks for, in the families in which it has an address."""
     found: dict[Place, Publication] = {}
     for port in endpoint.host_ports:
-        versions, address = _where(port.host_ip)
-        for version in (version for version in versions if endpoint.addresses[version]):
+        for version, at in (place for place in port.host_places if endpoint.addresses[place[0]]):
+            address = None if at is None else str(at)
             place = Place(version, address, ports.protocol_number(port.protocol), port.host_port or 0)
             found.setdefault(place, Publication(place, endpoint.addresses[version][0], port.port))
     return found
-
-
-def _where(host_ip: str | None) -> tuple[tuple[int, ...], str | None]:
-    """The families, and the address if it is a certain one; no family if it cannot lead anywhere."""
-    if not host_ip:
-        return (4, 6), None
-    try:
-        found = ipaddress.ip_address(host_ip)
-    except ValueError:
-        return (), None
-    if "%" in host_ip or found == _IPV6_LOOPBACK:
-        return (), None
-    return (found.version,), None if found.is_unspecified else str(found)
 
 
 def decide(here: Mapping[str, Endpoint]) -> tuple[Mapping[str, tuple[Publication, ...]], Mapping[str, str]]:
@@ -92,12 +76,11 @@ def _problems(name: str, endpoint: Endpoint, owner: Owner) -> Iterator[tuple[str
         if owner(place) != name:
             yield f"{name}: {place}", f"belongs to {owner(place)}"
     for port in endpoint.host_ports:
-        versions, _address = _where(port.host_ip)
         label = f"{name}: hostPort {port.host_port} at {port.host_ip}"
-        if not versions:
+        if not port.host_places:
             yield label, "hostIP is no address from which the host could lead to an endpoint"
-        elif not any(endpoint.addresses[version] for version in versions):
-            yield label, f"the endpoint has no IPv{versions[0]} address"
+        elif not any(endpoint.addresses[version] for version, _address in port.host_places):
+            yield label, f"the endpoint has no IPv{port.host_places[0][0]} address"
 
 
 class Published:

@@ -115,13 +115,19 @@ class Oracle:
         return self.at_host(host, packet, incoming=incoming, outgoing=outgoing, addresses={uplink: own})
 
     def _walk(self, host: str, packet: Packet, addresses: hosts.Addresses) -> walk.Walk:
-        sight = rules.Sight(
+        known, way = self.host(host), self.host(host).way(packet)
+        onward = None if way is None else self._sight(way.packet)
+        return walk.Walk(
+            self.snapshot, self.peers, self.policies, known, addresses, packet, self._sight(packet), way, onward
+        )
+
+    def _sight(self, packet: Packet) -> rules.Sight:
+        return rules.Sight(
             packet,
             packet.source.version,
             rules.Side(int(packet.source), packet.source_port, self.peers.at(packet.source)),
             rules.Side(int(packet.destination), packet.destination_port, self.peers.at(packet.destination)),
         )
-        return walk.Walk(self.snapshot, self.peers, self.policies, self.host(host), addresses, packet, sight)
 
     def _owner(self, address: fields.Address) -> tuple[str | None, str | None]:
         """The host at which an address is, and the interface of the container that has it; None for outside."""

@@ -13,6 +13,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .packets import Packet
+from .published import Ports, Way
 from .rules import ICMP
 
 _TCP, _IPIP, _UDP = 6, 4, 17
@@ -34,6 +35,7 @@ class Host:
         labels = snapshot.nodes[name].metadata.labels if name in snapshot.nodes else {}
         self.settings = felix_configurations.effective(snapshot.felix_configurations, name, labels)
         self._workloads = _by_interface(snapshot, local)
+        self._ports = Ports((key, snapshot.endpoints[key]) for key in self._workloads.values())
         self._endpoints = {
             found: endpoint.spec
             for found, endpoint in sorted(snapshot.host_endpoints.items())
@@ -47,6 +49,10 @@ class Host:
     def workload_at(self, interface: str) -> str | None:
         """The WorkloadEndpoint that is active on an interface."""
         return self._workloads.get(interface)
+
+    def way(self, packet: Packet) -> Way | None:
+        """Where a packet to the host itself is led, by a published port; None if it stays there."""
+        return None if packet.destination.is_loopback else self._ports.way(packet)
 
     def endpoint_at(self, interface: str, addresses: Addresses) -> str | None:
         """The HostEndpoint of an interface: the first that names it or expects its address, else one for all.

@@ -8,6 +8,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields
 
 INGRESS, EGRESS = "ingress", "egress"
 ALLOW, DENY, LOG, PASS = "Allow", "Deny", "Log", "Pass"
+TRANSLATE = "Translate"  # no decision: the packet has another destination from here on
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The way of one packet through one host: which checks and policies it meets, in order, until one denies.
 
-    from outside or a container:  source check - doNotTrack - preDNAT - then either
+    from outside or a container:  source check - doNotTrack - preDNAT - published ports - then either
       forwarded:    HostEndpoint in (applyOnForward) - container out - container in - HostEndpoint out (applyOnForward)
       to the host:  container out, defaultEndpointToHostAction  or  HostEndpoint in
     from the host:  doNotTrack - HostEndpoint out;  to its own containers always
@@ -15,9 +15,10 @@ import dataclasses
 from ansible_collections.calico.docker.plugins.module_utils.model.snapshots import Snapshot
 
 from .hosts import Addresses, Host
-from .packets import ALLOW, DENY, EGRESS, INGRESS, Packet, Step, Verdict
+from .packets import ALLOW, DENY, EGRESS, INGRESS, TRANSLATE, Packet, Step, Verdict
 from .peers import Peers
 from .policies import Policies, Subject, Use
+from .published import Way
 from .rules import ICMP, Sight
 
 # Multicast listeners, router solicitation, neighbour discovery: without them a container has no gateway.
@@ -35,6 +36,9 @@ class Walk:
     addresses: Addresses
     packet: Packet
     sight: Sight
+    # Where a packet to the host itself goes on to, and how it looks then.
+    way: Way | None = None
+    onward: Sight | None = None
     trail: list[Step] = dataclasses.field(default_factory=list)
 
     def go(self, incoming: str | None, outgoing: str | None) -> Verdict:
@@ -53,14 +57,26 @@ class Walk:
     def _arrive(self, incoming: str, outgoing: str | None) -> bool:
         if self.host.is_workload(incoming) and not self._is_genuine(incoming):
             return False
-        said = self._ask_early(incoming, INGRESS, Use.UNTRACKED) or self._ask_early(incoming, INGRESS, Use.PRE_DNAT)
+        untracked = self._ask_early(incoming, INGRESS, Use.UNTRACKED)
+        said = untracked or self._ask_early(incoming, INGRESS, Use.PRE_DNAT)
         if said == DENY:
             return False
+        if outgoing is None and untracked is None:
+            outgoing = self._translate()
         if outgoing is not None:
             return self._forward(incoming, outgoing, accepted=said == ALLOW)
         if self.host.is_workload(incoming):
             return self._to_host(incoming)
         return said == ALLOW or self._own_traffic(incoming, INGRESS)
+
+    def _translate(self) -> str | None:
+        """Lead a packet to a published port on to its endpoint: the interface; None if it stays with the host."""
+        if self.way is None or self.onward is None:
+            return None
+        self.packet, self.sight = self.way.packet, self.onward
+        place = f"{self.packet.destination} port {self.packet.destination_port}"
+        self._say(self.way.key, INGRESS, TRANSLATE, f"a published port: goes on to {place}")
+        return self.way.interface
 
     def _leave(self, outgoing: str) -> bool:
         said = self._ask_early(outgoing, EGRESS, Use.UNTRACKED)
