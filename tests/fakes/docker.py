@@ -18,6 +18,14 @@ class FakeEngine:
         self.error: Exception | None = None
         self.owners: dict[str, engine.Container] = {}
         self.running: set[str] = set()
+        self.bound: set[int] = set()
+        self.addresses = {"192.0.2.1", "2001:db8::1", "127.0.0.1"}
+
+    def objection(self, _protocol: object, _version: int, address: object, port: int) -> str | None:
+        """What the host has against giving a port away: ``bound`` are those of its own processes."""
+        if address is not None and str(address) not in self.addresses:
+            return "the address is not the host's"
+        return "a process of the host has it" if port in self.bound else None
 
     def own(self, endpoint: str, name: str, labels: dict[str, str] | None = None, *, runs: bool = True) -> None:
         """An endpoint is of a container, which runs or only starts."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from calico_node.libnetwork import unix_http
 
-from . import node_counters, node_delete, node_sessions
+from . import node_counters, node_delete, node_ports, node_sessions
 from .context import Context
 from .errors import CommandError
 
@@ -19,11 +19,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
         "action",
-        choices=["status", "counters", "delete"],
+        choices=["status", "counters", "ports", "delete"],
         help="status: agent and BGP sessions of this host; counters: packets that met each rule of policy; "
+        "ports: which ports of all hosts, or of one, lead to which containers; "
         "delete: release all that a host that is gone for good holds in the datastore, and remove its Node",
     )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="with delete: the node")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="with delete and ports: the node")
     parser.add_argument("--force", action="store_true", help="with delete: though the host seems to be there")
 
 
@@ -32,8 +33,11 @@ def run(arguments: argparse.Namespace, context: Context) -> None:
     if arguments.action == "delete":
         node_delete.run(arguments, context)
         return
-    if arguments.name or arguments.force:
+    if arguments.force or (arguments.name and arguments.action != "ports"):
         raise CommandError(f"NAME and --force belong to: calicoctl node delete; {arguments.action} is of this host")
+    if arguments.action == "ports":
+        node_ports.show(arguments, context)
+        return
     if arguments.action == "counters":
         node_counters.show(context)
         return

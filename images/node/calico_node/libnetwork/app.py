@@ -70,8 +70,8 @@ def calls(networks: network.NetworkDriver, addresses: ipam.IpamDriver) -> Mappin
         "NetworkDriver.DeleteEndpoint": Call(requests.OfEndpoint, networks.delete_endpoint),
         "NetworkDriver.Join": Call(requests.Join, networks.join),
         "NetworkDriver.Leave": Call(requests.OfEndpoint, networks.leave),
-        "NetworkDriver.ProgramExternalConnectivity": Call(requests.OfEndpoint, networks.nothing),
-        "NetworkDriver.RevokeExternalConnectivity": Call(requests.OfEndpoint, networks.nothing),
+        "NetworkDriver.ProgramExternalConnectivity": Call(requests.Program, networks.program),
+        "NetworkDriver.RevokeExternalConnectivity": Call(requests.OfEndpoint, networks.revoke),
         "NetworkDriver.DiscoverNew": Call(requests.Nothing, networks.nothing),
         "NetworkDriver.DiscoverDelete": Call(requests.Nothing, networks.nothing),
     }

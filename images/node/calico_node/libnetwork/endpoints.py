@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping
 
 from ansible_collections.calico.docker.plugins.module_utils import store
-from ansible_collections.calico.docker.plugins.module_utils.model import fields, resources, workload_endpoints
+from ansible_collections.calico.docker.plugins.module_utils.model import fields, profiles, resources, workload_endpoints
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 from calico_node.ipam import swap
 
@@ -86,6 +86,11 @@ class Endpoints:
         self._node = node
         self._clock = clock
         self._patience = patience
+
+    @property
+    def prefix(self) -> str:
+        """That of the keys of all endpoints of this host's containers."""
+        return self._key("")
 
     def publish(self, wanted: Wanted) -> None:
         """Write the endpoint, and before it what its network needs. Raises Invalid, StoreError, Busy."""
@@ -200,7 +205,8 @@ def _endpoint(wanted: Wanted, node: str) -> workload_endpoints.WorkloadEndpoint:
 
 def _unconnected(spec: workload_endpoints.WorkloadEndpointSpec) -> workload_endpoints.WorkloadEndpointSpec:
     """What was known when the endpoint was created."""
-    return dataclasses.replace(spec, interface_name=None, container_id=None, ports=())
+    known = tuple(name for name in spec.profiles if name != profiles.PUBLISHED)
+    return dataclasses.replace(spec, interface_name=None, container_id=None, ports=(), profiles=known)
 
 
 def _connected(

@@ -23,7 +23,20 @@ from calico_node import systemd
 from calico_node.dataplane import veth
 from calico_node.ipam import allocate, tunnel_addresses
 
-from . import adoption, app, collect, endpoints, engine, errors, ipam, network, networks, programming, sockets
+from . import (
+    adoption,
+    app,
+    collect,
+    endpoints,
+    engine,
+    errors,
+    ipam,
+    network,
+    networks,
+    programming,
+    publications,
+    sockets,
+)
 
 _STORE_SECONDS = 3.0  # a call of the store; docker run with etcd down fails after this
 _LEARN_SECONDS = 300.0
@@ -100,6 +113,7 @@ def assemble(settings: Settings, datastore: store.Store) -> Plugin:
         links=links,
         adoption=adopting,
         collector=collector,
+        ports=publications.Publications(datastore, known, links),
     )
     patient_until = _patient_until(settings.boot_patience)
     web_side = app.application(app.calls(driver, addresses), patient_until, collector.hint)

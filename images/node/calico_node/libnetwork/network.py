@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.calico.docker.plugins.module_utils import store
@@ -49,6 +49,16 @@ class Adoption(Protocol):
     def expect(self) -> None: ...
 
 
+class Ports(Protocol):
+    """Who publishes ports; see ``publications``."""
+
+    def check(
+        self, endpoint_id: str, network: str, addresses: Iterable[fields.Address], options: Mapping[str, Any]
+    ) -> None: ...
+    def publish(self, endpoint_id: str, options: Mapping[str, Any]) -> endpoints.Found | None: ...
+    def withdraw(self, endpoint_id: str) -> None: ...
+
+
 class Networks(joins.Networks, Protocol):
     """How the driver learns what a network is; see ``networks``."""
 
@@ -72,6 +82,7 @@ class NetworkDriver:
         links: Links,
         adoption: Adoption,
         collector: Collector,
+        ports: Ports,
     ) -> None:
         self._node = node
         self._datastore = datastore
@@ -83,6 +94,7 @@ class NetworkDriver:
         self._links = links
         self._adoption = adoption
         self._collector = collector
+        self._ports = ports
         self._joins = joins.Joins(node=node, datastore=datastore, known=known_networks, links=links)
 
     def recall(self) -> None:
@@ -133,6 +145,7 @@ class NetworkDriver:
             needs=member.needs,
             exact=member.exact,
         )
+        self._ports.check(request.endpoint_id, network.name, request.interface.addresses, request.options)
         self._endpoints.publish(wanted)
         # What the engine has chosen may not be returned.
         return {"Interface": {} if request.interface.mac_address else {"MacAddress": mac}}
@@ -153,6 +166,17 @@ class NetworkDriver:
             self._detach(found.interface)
             raise
         return plan.answer()
+
+    def program(self, request: requests.Program) -> Answer:
+        """An endpoint that is not connected yet is not waited for: its ports are published when it is."""
+        published = self._ports.publish(request.endpoint_id, request.options)
+        if published is not None and published.endpoint.spec.interface_name:
+            self._agent.wait(published.endpoint.name, published.revision)
+        return {}
+
+    def revoke(self, request: requests.OfEndpoint) -> Answer:
+        self._ports.withdraw(request.endpoint_id)
+        return {}
 
     def leave(self, request: requests.OfEndpoint) -> Answer:
         self._detach(endpoints.interface_name(request.endpoint_id))

@@ -106,8 +106,17 @@ class CreateEndpoint:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """ProgramExternalConnectivity: the endpoint is its container's gateway; ``options`` are the engine's own."""
+
+    network_id: str = schema.member("NetworkID", forms.ID, required=True)
+    endpoint_id: str = schema.member("EndpointID", forms.ID, required=True)
+    options: Mapping[str, Any] = schema.member("Options", forms.MAP, {})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OfEndpoint:
-    """DeleteEndpoint, Leave, EndpointOperInfo, ProgramExternalConnectivity, RevokeExternalConnectivity."""
+    """DeleteEndpoint, Leave, EndpointOperInfo, RevokeExternalConnectivity."""
 
     network_id: str = schema.member("NetworkID", forms.ID, required=True)
     endpoint_id: str = schema.member("EndpointID", forms.ID, required=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calico_node.ipam import allocate
-from calico_node.libnetwork import adoption, app, collect, endpoints, ipam, network, networks
+from calico_node.libnetwork import adoption, app, collect, endpoints, ipam, network, networks, publications
 from tests.fakes import cluster, docker
 from tests.fakes.store import FakeStore
 
@@ -53,6 +53,9 @@ class World:
             links=self.links,
             adoption=self.adoption,
             collector=self.collector,
+            ports=publications.Publications(
+                self.store, known, self.links, objection=self.engine.objection, clock=self.clock
+            ),
         )
         driver.recall()
         self.calls = app.calls(driver, addresses)

@@ -158,10 +158,6 @@ def test_a_network_name_that_is_no_profile_name_is_refused_in_plain_words(world:
         world.create(EP1, v4=world.address())
 
 
-def test_ports_that_the_engine_publishes_are_let_pass(world: World) -> None:
-    world.create(EP1, v4=world.address(), Options={"com.docker.network.portmap": [{"Port": 80}]})
-
-
 def test_a_join_makes_the_pair_and_waits_for_the_agent(world: World) -> None:
     world.create(EP1, v4=world.address(4), v6=world.address(6))
     [(key, _document)] = world.endpoints().items()
