@@ -101,3 +101,17 @@ POLICY: Spec = {
     "staged": {"type": "bool", "default": False},
     "staged_action": {"type": "str", "choices": ["Set", "Delete"]},
 }
+
+# modules/reachability.py
+_PARTY: Spec = {"selector": {"type": "str"}, "address": {"type": "str"}}
+STATEMENT: Spec = {
+    "name": {"type": "str"},
+    "source": {"type": "dict", "required": True, "options": _PARTY},
+    "destination": {"type": "dict", "required": True, "options": _PARTY},
+    "protocol": {"type": "str", "choices": ["TCP", "UDP", "SCTP", "ICMP"], "default": "TCP"},
+    "ports": {"type": "list", "elements": "int"},
+    "source_port": {"type": "int", "default": 49152},
+    "ip_version": {"type": "int", "choices": [4, 6]},
+    "expect": {"type": "str", "choices": ["Allow", "Deny"], "default": "Allow"},
+    "may_be_nobody": {"type": "bool", "default": False},
+}

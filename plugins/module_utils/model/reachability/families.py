@@ -130,7 +130,7 @@ def _numbers(mask: int) -> Iterator[int]:
 def _learn(vocabulary: cells.Vocabulary, nets: set[fields.Network], oracle: Oracle) -> None:
     """Every boundary between packets and between addresses that a snapshot draws."""
     names: set[str] = set()
-    for rule in _rules(oracle.snapshot):
+    for rule in rules_of(oracle.snapshot):
         vocabulary.add_rule(rule)
         for peer in (rule.source, rule.destination):
             nets.update((*peer.nets, *peer.not_nets))
@@ -144,7 +144,8 @@ def _learn(vocabulary: cells.Vocabulary, nets: set[fields.Network], oracle: Orac
         vocabulary.add_port(cells.UDP, "destination", vxlan, vxlan)
 
 
-def _rules(snapshot: Snapshot) -> Iterator[model_rules.Rule]:
+def rules_of(snapshot: Snapshot) -> Iterator[model_rules.Rule]:
+    """Every rule that is in force somewhere."""
     guarding: list[policies.Policy | profiles.Profile] = [
         *snapshot.policies.values(),
         *snapshot.network_policies.values(),

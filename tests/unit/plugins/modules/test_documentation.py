@@ -28,6 +28,7 @@ MODULES = {
     "node": NAMED,
     "policy": NAMED,
     "profile": NAMED,
+    "reachability": {"etcd_endpoints": NAMED["etcd_endpoints"], "statements": []},
     "resource_info": {"etcd_endpoints": NAMED["etcd_endpoints"]},
     "resources": {"etcd_endpoints": NAMED["etcd_endpoints"], "definitions": []},
     "tier": NAMED,
