@@ -13,7 +13,7 @@ more = $(if $(FULL),--packets=500000 --sequences=3 --peers=200 --routes=1000 -o 
 comma := ,
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam bench-fabric images lab format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam bench-fabric images lab golden format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -96,6 +96,10 @@ lab: setup  ## Start the lab's bare hosts
 	@scripts/images probe router host
 	@scripts/lab ansible-playbook -i molecule/inventory molecule/lab/create.yml
 	@echo "Log in to a host: scripts/lab docker exec -it rack1-host1 bash"
+
+golden: setup  ## Renew the golden files; read the difference
+	pytest -q tests/unit -k golden --update-golden
+	git --no-pager diff --stat tests/golden
 
 format: setup  ## Format the Python code
 	ruff check --fix --exit-zero

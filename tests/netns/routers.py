@@ -94,6 +94,17 @@ class Rack:
         """What the store says beside pools and node."""
         self.host.configure({"resources": [NODE, *POOLS, *documents], **more})
 
+    def clear(self) -> None:
+        """No BGPPeers, routers that announce nothing, and every link up."""
+        self.configure()
+        for router in self.routers.values():
+            router.bird.space.address("eth0")
+            if not router.bird.answers():
+                router.bird.start()
+            router.configure()
+            router.bird.ask("enable all")
+        until(lambda: not self.connections())
+
     def neighbour(self, number: int) -> Namespace:
         """A further machine in the rack, without a BIRD."""
         space = self.world.space(f"neighbour{number}")

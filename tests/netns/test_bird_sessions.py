@@ -16,10 +16,17 @@ from .waiting import until
 SECRET = {"secretKeyRef": {"name": "bgp", "key": "tor"}}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rack]:
+    with routers.rack(tmp_path_factory.mktemp("sessions"), 253, 254) as rack:
+        yield rack
+
+
 @pytest.fixture
-def rack(tmp_path: pathlib.Path) -> Iterator[Rack]:
-    with routers.rack(tmp_path, 253, 254) as made:
-        yield made
+def rack(made: Rack) -> Rack:
+    """Without sessions, as in the beginning."""
+    made.clear()
+    return made
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,35 @@ def test_a_password_that_changes_renews_its_sessions_only(rack: Rack) -> None:
     assert rack.connections_with(253) == before
 
 
+BFD = {"calico.docker/bfd-interval": "300ms"}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "more"),
+    [
+        pytest.param({}, {"nextHopMode": "Self"}, {}, id="next hop mode"),
+        pytest.param({"calico.docker/import-limit": "1000"}, {}, {}, id="import limit"),
+        pytest.param({**BFD}, {"ttlSecurity": 2}, {}, id="BFD"),
+        pytest.param({}, {}, {"affinities": {routers.HOST: ["10.65.0.0/26"]}}, id="a block"),
+    ],
+)
+def test_what_renews_no_session_at_all(
+    annotations: dict[str, str], spec: dict[str, Any], more: dict[str, Any], rack: Rack
+) -> None:
+    """Even of the session itself. BFD of neighbours changes the session's kind too, so here it is that of hops."""
+    same = {"ttlSecurity": 2} if annotations == BFD else {}
+    for router in rack.routers.values():
+        router.configure(options="ttl security on; multihop 2;" if same else "")
+    rack.configure(*routers.peers(253, **same), *routers.peers(254, **same))
+    routers.established(rack, 253, 254)
+    before = rack.connections()
+    rack.configure(*routers.peers(253, **same), *routers.peers(254, annotations, **spec), **more)
+    told = rack.host.bird.ask("show bfd sessions") if annotations == BFD else "254"
+    assert "254" in told
+    routers.established(rack, 253, 254)
+    assert rack.connections() == before
+
+
 def test_a_filter_that_changes_renews_no_session_and_decides_anew(rack: Rack) -> None:
     rack.routers[254].configure("192.0.2.0/24", "198.51.100.0/24")
     rack.configure(*routers.peers(253), *routers.peers(254))
@@ -96,14 +132,14 @@ def test_two_uplinks_share_the_load_and_bfd_finds_the_one_that_is_silent(rack: R
     routers.established(rack, 253)
 
 
-def test_a_peer_behind_a_gateway(rack: Rack) -> None:
+def test_a_peer_behind_a_gateway(rack: Rack, tmp_path: pathlib.Path) -> None:
     """The gateway is a router of the rack; the host has no other way to the peer."""
     far = rack.world.space("far")
     rack.world.cable(rack.routers[254].bird.space, "uplink", far, "eth0")
     rack.routers[254].bird.space.address("uplink", "203.0.113.1/24")
     far.address("eth0", "203.0.113.2/24")
     far.ip("route add default via 203.0.113.1")
-    bird = Bird(rack.world, far, rack.host.bird.log.parent.parent / "far")
+    bird = Bird(rack.world, far, tmp_path / "far")
     bird.driver.apply(
         "log stderr all; router id 203.0.113.2; protocol device { }"
         "protocol bgp host4 { local as 64513; neighbor 172.31.1.11 as 64512; multihop;"

@@ -20,10 +20,17 @@ SECRET = {"password": {"secretKeyRef": {"name": "bgp", "key": "tor"}}}
 KNOWN = {"passwords": {"bgp": {"tor": "ours"}}}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rack]:
+    with routers.rack(tmp_path_factory.mktemp("status"), 254) as rack:
+        yield rack
+
+
 @pytest.fixture
-def rack(tmp_path: pathlib.Path) -> Iterator[Rack]:
-    with routers.rack(tmp_path, 254) as made:
-        yield made
+def rack(made: Rack) -> Rack:
+    """Without sessions, as in the beginning."""
+    made.clear()
+    return made
 
 
 def told(rack: Rack, directory: pathlib.Path) -> str:
@@ -46,10 +53,8 @@ def told(rack: Rack, directory: pathlib.Path) -> str:
 @pytest.mark.parametrize(
     ("spec", "more", "router", "words"),
     [
-        pytest.param(
-            SECRET, KNOWN, {"options": routers.md5("theirs")}, "do the passwords agree?", id="another password"
-        ),
-        pytest.param(SECRET, KNOWN, {}, "has the peer got it?", id="a password on this side only"),
+        pytest.param(SECRET, KNOWN, {"options": routers.md5("theirs")}, "with another password", id="another password"),
+        pytest.param(SECRET, KNOWN, {}, "without one", id="a password on this side only"),
         pytest.param(
             {}, {}, {"options": routers.md5("theirs")}, "the session has none here", id="on the other side only"
         ),

@@ -43,14 +43,17 @@ def explain(session: Session, dropped: Dropped) -> str:
 
 
 def _silence(session: Session, dropped: Dropped) -> str:
-    """No error, but no connection either: a segment with a wrong password is dropped without a word."""
+    """No error, but no connection either: a segment with a wrong password is dropped without a word.
+
+    The kernel counts those of all sessions together, since its boot: a suspect, not a proof.
+    """
     _origin, has_password, _place = session.description.partition(" password ")
-    if has_password and dropped.wrong:
-        return f"no answer; {dropped.wrong} segments came with another password: do the passwords agree?"
-    if has_password and dropped.missing:
-        return f"no answer; {dropped.missing} segments came without a password: has the peer got it?"
+    if has_password and (dropped.wrong or dropped.missing):
+        counts = ((dropped.wrong, "with another password"), (dropped.missing, "without one"))
+        shown = " and ".join(f"{count} {how}" for count, how in counts if count)
+        return f"no answer; segments since boot: {shown}: do the passwords agree?"
     if not has_password and dropped.unexpected:
-        return f"no answer; {dropped.unexpected} segments came with a password: the session has none here"
+        return f"no answer; segments since boot: {dropped.unexpected} with a password: the session has none here"
     if session.bgp_state == "Passive":
         return "waits for the other node to connect"
     return "no answer yet" if session.bgp_state in ("Active", "Connect") else "is being set up"

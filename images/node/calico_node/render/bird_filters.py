@@ -1,7 +1,7 @@
 """BGPFilters as functions of BIRD: the first rule that matches decides, and a function that decides nothing returns.
 
 An export rule that accepts hands on only what a host may hand on, unless it asks for what peers told
-(docs/decisions/0019-bgp-passwords-and-filters.md).
+(docs/decisions/0019-bgp-without-surprises.md).
 """
 
 from __future__ import annotations
