@@ -36,6 +36,14 @@ def agent(path: str) -> str | None:
     return _asked(path, lambda: _agent_missing(_http(path, "GET", "/status")))
 
 
+def status(path: str) -> Mapping[str, Any]:
+    """All that the agent tells of itself, nothing if it does not answer."""
+    try:
+        return _http(path, "GET", "/status")
+    except (OSError, http.client.HTTPException, ValueError):
+        return {}
+
+
 def bird(path: str) -> str | None:
     """BIRD runs its configuration; a session that is down is no reason to say no."""
     return _asked(path, lambda: _bird_missing(_bird_status(path)))
