@@ -111,7 +111,7 @@ class NetworkDriver:
         return {"Scope": "local"}
 
     def create_network(self, request: requests.CreateNetwork) -> Answer:
-        self._refuse_missing(options.of_creation(request.options).profiles)
+        self._refuse_missing(options.of_creation(request.options).profiles, own="")
         data = (*request.ipv4_data, *request.ipv6_data)
         _refuse_ipam(data)
         for name, address in (aux for entry in data for aux in entry.aux_addresses.items()):
@@ -128,9 +128,9 @@ class NetworkDriver:
 
     def create_endpoint(self, request: requests.CreateEndpoint) -> Answer:
         own = options.of_endpoint(request.options)
-        self._refuse_missing(own.profiles)
         network = self._networks.of(request.network_id)
         member = membership.of(network, own)
+        self._refuse_missing(member.profiles, own=network.name)
         mac = request.interface.mac_address or mac_of(request.endpoint_id)
         if mac == veth.HOST_MAC:
             raise Refused(f"MacAddress: {mac} is refused: it is that of the host's side; choose another")
@@ -218,12 +218,16 @@ class NetworkDriver:
                 )
         return handles
 
-    def _refuse_missing(self, wanted: tuple[str, ...]) -> None:
-        """A Profile that is missing denies everything: it shall be told in time."""
-        for name in wanted:
-            key = resources.key_of(profiles.Profile, name)
-            if name != profiles.DEFAULT_ALLOW and self._datastore.get(key) is None:
-                raise Refused(f"{options.PROFILES}: {name!r} is refused: there is no such Profile, make it first")
+    def _refuse_missing(self, wanted: tuple[str, ...], *, own: str) -> None:
+        """A Profile that is missing denies everything: it shall be told in time.
+
+        The network's ``own`` is yet to be made, and before the name is known ("") one of several may be it.
+        """
+        others = [name for name in wanted if name not in (own, profiles.DEFAULT_ALLOW)]
+        missing = [name for name in others if self._datastore.get(resources.key_of(profiles.Profile, name)) is None]
+        if missing and (own or len(missing) > 1 or len(wanted) == 1):
+            listed = ", ".join(missing)
+            raise Refused(f"{options.PROFILES}: {listed} is refused: there is no such Profile, make it first")
 
 
 def mac_of(endpoint_id: str) -> str:

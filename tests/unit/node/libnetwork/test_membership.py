@@ -31,6 +31,13 @@ def have_profile(world: World, name: str, **spec: Any) -> None:
     world.store.put(*cluster.record("Profile", name, spec))
 
 
+def create_network(world: World, listed: str) -> None:
+    """What the engine asks before anybody can know the network's name."""
+    options = {"com.docker.network.generic": {"org.projectcalico.profiles": listed}}
+    data = {"AddressSpace": "CalicoLocalAddressSpace", "Pool": "0.0.0.0/0"}
+    world.network("CreateNetwork", NetworkID=FRONTEND, Options=options, IPv4Data=[data])
+
+
 @pytest.mark.parametrize(
     ("common", "own", "wanted"),
     [
@@ -52,14 +59,24 @@ def test_profiles_are_added_behind_the_networks_own(
 
 
 def test_a_profile_that_is_not_there_is_told_before_anything_is_written(world: World) -> None:
-    text = "org.projectcalico.profiles: 'missing' is refused: there is no such Profile"
-    generic = {"com.docker.network.generic": {"org.projectcalico.profiles": "missing"}}
-    data = {"AddressSpace": "CalicoLocalAddressSpace", "Pool": "0.0.0.0/0"}
+    text = "org.projectcalico.profiles: missing is refused: there is no such Profile"
     with pytest.raises(Refused, match=text):
-        world.network("CreateNetwork", NetworkID=FRONTEND, Options=generic, IPv4Data=[data])
+        create_network(world, "missing")
+    with pytest.raises(Refused, match="missing, frontend is refused"):
+        create_network(world, "missing,frontend")
     with pytest.raises(Refused, match=text):
         endpoint(world, Options={"org.projectcalico.profiles": "missing"})
+    say(world, options={"org.projectcalico.profiles": "frontend,missing"})
+    with pytest.raises(Refused, match=text):
+        endpoint(world)
     assert world.endpoints() == {}
+
+
+def test_the_networks_own_profile_may_be_listed_before_it_is_there(world: World) -> None:
+    have_profile(world, "a")
+    create_network(world, "a,frontend")
+    say(world, options={"org.projectcalico.profiles": "a,frontend"})
+    assert endpoint(world)["spec"]["profiles"] == ["a", "frontend"]
 
 
 def test_labels_come_from_the_networks_labels_its_options_and_the_endpoints(world: World) -> None:
