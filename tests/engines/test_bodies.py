@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from tests.netns import traffic
-from tests.netns.waiting import until
-
 from . import leftovers
 from .hosts import Host, addresses
 from .recorder import recording
@@ -35,12 +30,6 @@ def test_an_automatic_network_has_the_pool_that_is_checked_for_no_overlap(host: 
         host.network(name)
         [config] = host.inspect(name)["IPAM"]["Config"]
         assert config["Subnet"] == "0.0.0.0/0"
-
-
-def test_two_networks_share_a_subnet(host: Host) -> None:
-    for name in ("one", "two"):
-        host.network(name, "--subnet=10.65.0.0/16")
-        host.container(f"in-{name}", network=name)
 
 
 def test_a_subnet_asks_for_that_pool(host: Host) -> None:
@@ -96,19 +85,6 @@ def test_the_network_namespace_reaches_join(host: Host) -> None:
     assert body["SandboxKey"] == host.inspect("one")["NetworkSettings"]["SandboxKey"]
 
 
-@pytest.mark.parametrize("words", [("--network=name=frontend,driver-opt=colour=red",)])
-def test_an_unknown_driver_option_is_refused_by_name(site: Site, host: Host, words: tuple[str, ...]) -> None:
-    assert "colour" in host.refusal("run", *words, "probe")
-    host.clean()
-    assert leftovers.of(site) == []
-
-
-@pytest.mark.parametrize("option", ["--opt=colour=red", "--ipam-opt=colour=red"])
-def test_an_unknown_option_of_a_network_is_refused_by_name(host: Host, option: str) -> None:
-    words = ("network", "create", "--driver=calico", "--ipam-driver=calico", option, "blue")
-    assert "colour" in host.refusal(*words)
-
-
 def test_addresses_of_another_ipam_driver_are_refused(host: Host) -> None:
     words = ("network", "create", "--driver=calico", "--subnet=10.99.0.0/16", "blue")
     assert "--ipam-driver calico" in host.refusal(*words)
@@ -129,19 +105,6 @@ def test_the_scope_is_local(host: Host) -> None:
 def test_a_name_that_docker_allows_and_calico_does_not_is_refused_with_reason(host: Host) -> None:
     host.network("Blue_One")
     assert "network name 'Blue_One' cannot name a Profile" in host.refusal("run", "--network=Blue_One", "probe")
-
-
-def test_an_ipv6_only_network_works_where_the_engine_has_them(site: Site, host: Host) -> None:
-    words = ("--ipv6", "--ipv4=false")
-    if host.release != "sid":
-        assert "unknown flag: --ipv4" in host.refusal("network", "create", "--driver=calico", *words, "six")
-        return
-    host.network("six", *words)
-    one, two = (host.container(name, network="six") for name in ("one", "two"))
-    assert set(one.addresses) == {6}
-    assert until(lambda: traffic.reaches(one, two, 80, 6))
-    assert {address.version for address in leftovers.taken(site.store)} == {6}
-    assert "docker_gwbridge" not in host.docker("network", "ls")
 
 
 def test_an_ipv4_only_network_asks_for_no_ipv6(host: Host) -> None:

@@ -34,11 +34,6 @@ def test_an_address_that_cannot_be_given_is_refused_with_reason(host: Host, addr
     assert any(part in refusal for part in reason.split("|")), refusal
 
 
-def test_a_subnet_of_no_pool_is_refused_with_the_pools(host: Host) -> None:
-    words = ("network", "create", "--driver=calico", "--ipam-driver=calico", "--subnet=172.20.0.0/16", "blue")
-    assert "10.65.0.0/16" in host.refusal(*words)
-
-
 def test_a_pool_that_is_exhausted_says_so(site: Site, host: Host) -> None:
     site.put("IPPool", "small", {"cidr": "10.99.0.0/30", "blockSize": 32, "disabled": False})
     host.network("narrow", "--subnet=10.99.0.0/30")
@@ -79,16 +74,6 @@ def test_with_etcd_away_a_start_fails_in_time_and_nothing_is_left(site: Site, ho
     site.etcd.send(signal.SIGCONT)
     assert "etcd does not answer" in refusal
     assert traffic.reaches(host.container("two"), place, 80, 4)
-
-
-def test_what_could_not_be_deleted_is_freed_later(site: Site, host: Host) -> None:
-    """The engine forgets an endpoint although its calls fail, and never asks again."""
-    host.container("one")
-    site.etcd.send(signal.SIGSTOP)
-    host.docker("rm", "--force", "one")
-    site.etcd.send(signal.SIGCONT)
-    assert host.docker("ps", "--all", "--quiet") == ""
-    until(lambda: repaired(site, host), seconds=30)
 
 
 def test_a_slow_driver_is_waited_for(host: Host) -> None:

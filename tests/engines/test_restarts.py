@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-
 import pytest
 
 from tests.netns import traffic
@@ -114,18 +112,6 @@ def test_an_engine_that_starts_with_containers_and_the_plugin_do_not_wait_for_ea
     host.start_engine()
     for number in range(3):
         until(lambda number=number: host.running(f"c{number}"))  # type: ignore[misc]
-
-
-def test_a_container_that_is_being_created_when_the_engine_dies_leaves_nothing(site: Site, host: Host) -> None:
-    calls = recording(host)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool, calls.holding("Join"):
-        start = pool.submit(host.attempt, "run", "--name=one", "--network=frontend", "probe")
-        until(lambda: "CreateEndpoint" in calls.names)
-        host.engine.kill()
-        assert start.result().returncode != 0
-    host.start_engine()
-    host.attempt("rm", "--force", "one")
-    until(lambda: host.calicoctl("ipam", "check", "--repair") and leftovers.of(site) == [], seconds=30)
 
 
 @pytest.mark.slow
