@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
 # Tests have a lab of their own, beside that of a demo.
-in_lab := CALICO_LAB=test
+in_lab := CALICO_LAB=test $(if $(FULL),CALICO_LAB_HOSTS=8)
 steps := lint unit artifact netns coexistence engines molecule
 # What takes longer: real packets compared with the verdict, sequences of states of the store.
 more = $(if $(FULL),--packets=500000 --sequences=3 --peers=200 --routes=1000 -o faulthandler_timeout=900)
@@ -32,7 +32,7 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
 test-full: export FULL := yes
-test-full: test bench bench-agent bench-ipam bench-fabric  ## The same with more of what is random, and the figures
+test-full: test bench bench-agent bench-ipam bench-fabric  ## The same with all engines, 8 hosts, more of what is random, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -70,7 +70,7 @@ engines: setup  ## The driver with real Docker engines and containers (ARGS: pyt
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)
 	@scripts/images probe node
-	@$(in_lab) scripts/images router host
+	@$(in_lab) scripts/images router host $(if $(FULL),host-bookworm host-sid)
 	@$(in_lab) scripts/lab molecule test
 	@$(in_lab) scripts/demo-down
 

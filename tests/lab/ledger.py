@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.lab import hosts
 
-PATIENCE = 60.0  # seconds until what was interrupted is cleared up
+PATIENCE = 120.0  # seconds until what was interrupted is cleared up
 _ENDPOINTS = "/calico/resources/v3/projectcalico.org/workloadendpoints/"
 _BLOCKS = "/calico/ipam/v2/assignment/"
 _ASK = """
