@@ -18,7 +18,7 @@ options:
     description: How many packets are missing when the way counts as failed, V(3) when not given.
     type: int
   long_lived_stale_time:
-    description: How long routes of a peer that does not come back within its restart time are kept as a last resort, such as V(1h).
+    description: How long a peer keeps the host's routes as a last resort when the restart time is over, such as V(1h).
     type: str
   import_limit:
     description: With more routes from a peer than this, its session is closed, and tried again.

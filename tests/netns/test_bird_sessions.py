@@ -132,6 +132,37 @@ def test_two_uplinks_share_the_load_and_bfd_finds_the_one_that_is_silent(rack: R
     routers.established(rack, 253)
 
 
+def test_routes_of_a_host_that_stays_away_are_a_last_resort(rack: Rack) -> None:
+    """After the restart time, marked as such (RFC 9494); the router keeps them as long as the host asked for."""
+    annotations = {"calico.docker/long-lived-stale-time": "60s"}
+    rack.configure(
+        *routers.peers(254, annotations, maxRestartTime="1s"), affinities={routers.HOST: ["10.65.0.0/26", "fd65::/122"]}
+    )
+    routers.established(rack, 254)
+    for block in ("10.65.0.0/26", "fd65::/122"):
+        until(lambda wanted=block: rack.routers[254].route(wanted))
+    rack.host.bird.kill()
+    for block in ("10.65.0.0/26", "fd65::/122"):
+        until(lambda wanted=block: "(65535,6)" in rack.routers[254].route(wanted))
+    rack.host.bird.start()
+    for block in ("10.65.0.0/26", "fd65::/122"):
+        until(
+            lambda wanted=block: rack.routers[254].route(wanted),
+            lambda text: text and "(65535,6)" not in text,
+            seconds=40,
+        )
+
+
+def test_the_own_as_number_in_a_path_is_accepted_as_often_as_allowed(rack: Rack) -> None:
+    rack.routers[254].configure("192.0.2.0/24", tell="bgp_path.prepend(64512);")
+    rack.configure(*routers.peers(254))
+    routers.established(rack, 254)
+    until(lambda: rack.routers[254].bird.ask("show protocols all host4"), lambda text: "1 exported" in text)
+    assert rack.host.route("192.0.2.0/24") is None
+    rack.configure(*routers.peers(254, numAllowedLocalASNumbers=1))
+    until(lambda: rack.host.route("192.0.2.0/24"))
+
+
 def test_a_peer_behind_a_gateway(rack: Rack, tmp_path: pathlib.Path) -> None:
     """The gateway is a router of the rack; the host has no other way to the peer."""
     far = rack.world.space("far")

@@ -31,7 +31,7 @@ _MOST_SECONDS = 16777215  # 24 bits (RFC 9494)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """None is off. Milliseconds for BFD's interval, seconds for how long routes of a lost peer are of use."""
+    """None is off. Milliseconds for BFD's interval, seconds for how long a peer keeps our routes when we are lost."""
 
     bfd_interval: int | None = None
     bfd_multiplier: int = 3

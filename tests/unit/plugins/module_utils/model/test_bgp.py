@@ -8,6 +8,7 @@ from ansible_collections.calico.docker.plugins.module_utils.model import (
     bgp_configurations,
     bgp_peers,
     cluster_informations,
+    errors,
     felix_configurations,
     nodes,
     resources,
@@ -98,6 +99,17 @@ PEER = {"peerIP": "10.0.0.1", "asNumber": 64512}
 )
 def test_what_is_refused(kind: type[resources.Resource], name: str, spec: dict[str, Any], fields: list[str]) -> None:
     assert refused(kind, spec, name) == fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(bgp_peers.BGPPeer, "password"), (bgp_configurations.BGPConfiguration, "nodeMeshPassword")]
+)
+def test_a_password_in_place_of_its_name_is_refused_and_not_shown(kind: type[resources.Resource], field: str) -> None:
+    spec = {**(PEER if kind is bgp_peers.BGPPeer else {}), field: "hunter2"}
+    with pytest.raises(errors.Invalid) as caught:
+        kind.decode({"metadata": {"name": "default"}, "spec": spec})
+    assert [problem.field for problem in caught.value.problems] == [f"spec.{field}"]
+    assert "hunter2" not in repr(caught.value.problems) + str(caught.value)
 
 
 def test_addresses_keep_their_prefix_length_and_are_asked_for_without() -> None:
