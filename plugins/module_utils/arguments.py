@@ -115,3 +115,25 @@ STATEMENT: Spec = {
     "expect": {"type": "str", "choices": ["Allow", "Deny"], "default": "Allow"},
     "may_be_nobody": {"type": "bool", "default": False},
 }
+
+# modules/workload.py
+WORKLOAD: Spec = {
+    "namespace": {"type": "str", "default": "default"},
+    "node": {"type": "str", "required": True},
+    "orchestrator": {"type": "str", "default": "ansible"},
+    "endpoint": {"type": "str", "default": "eth0"},
+    "interface_name": {"type": "str"},
+    "ip_networks": {"type": "list", "elements": "str"},
+    "mac": {"type": "str"},
+    "profiles": {"type": "list", "elements": "str"},
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "protocol": {"type": "str", "choices": ["TCP", "UDP", "SCTP"], "required": True},
+            "port": {"type": "int", "required": True},
+        },
+    },
+    "allow_spoofed_source_prefixes": {"type": "list", "elements": "str"},
+}

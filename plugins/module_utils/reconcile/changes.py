@@ -60,17 +60,23 @@ def freed(
     *,
     cooling_from: str | None = None,
 ) -> Change:
-    """The blocks without these addresses, all of them held, and their handles counted as the blocks then have it.
-
-    An empty block of nobody goes.
-    """
+    """The blocks without these addresses, all of them held, and their handles counted as the blocks then have it."""
     after = dict(blocks)
     names: set[str] = set()
     for address in addresses:
         cidr, stored = next((cidr, stored) for cidr, stored in after.items() if address in cidr)
         names.add(holders.handle_of(stored.block.holder(address) or {}))
         after[cidr] = books.Stored(stored.block.release(address, cooling_from=cooling_from), stored.revision)
-    touched = {cidr: stored for cidr, stored in after.items() if stored is not blocks[cidr]}
+    return rewritten(blocks, after, {name: handles.get(name) for name in sorted(names - {""})})
+
+
+def rewritten(
+    before: Mapping[fields.Network, books.Stored],
+    after: Mapping[fields.Network, books.Stored],
+    handles: Mapping[str, books.Handle | None],
+) -> Change:
+    """The blocks as they are ``after``, and these handles counted as they then hold. An empty block of nobody goes."""
+    touched = {cidr: stored for cidr, stored in after.items() if stored is not before.get(cidr)}
     gone = {cidr for cidr, stored in touched.items() if stored.block.affinity is None and not stored.block.taken}
     return merged(
         Change(
@@ -78,7 +84,7 @@ def freed(
             deletes=tuple(map(keys.block, gone)),
             expect={keys.block(cidr): stored.revision for cidr, stored in touched.items()},
         ),
-        *(_recounted(name, handles.get(name), after, touched) for name in sorted(names - {""})),
+        *(_recounted(name, handle, after, touched) for name, handle in handles.items()),
     )
 
 

@@ -32,6 +32,7 @@ MODULES = {
     "resource_info": {"etcd_endpoints": NAMED["etcd_endpoints"]},
     "resources": {"etcd_endpoints": NAMED["etcd_endpoints"], "definitions": []},
     "tier": NAMED,
+    "workload": {**NAMED, "node": "host1"},
 }
 SHARED = ("type", "elements", "choices", "default", "required")
 
