@@ -11,6 +11,8 @@ steps := lint unit artifact netns coexistence engines molecule
 more = $(if $(FULL),--packets=500000 --sequences=3 --peers=200 --routes=1000 -o faulthandler_timeout=900)
 # What a call of make's own would take for the end of an argument.
 comma := ,
+# 105,000 bodies in all.
+all_engines := --releases=bookworm$(comma)trixie$(comma)sid --slow --bodies=35000 -o faulthandler_timeout=900
 say = @printf '\n==> %s\n' "$(1)"
 
 .PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam bench-fabric images lab golden format lock clean
@@ -65,7 +67,7 @@ coexistence: setup  ## Kernel tests beside real Docker engines, firewalld and uf
 engines: setup  ## The driver with real Docker engines and containers (ARGS: pytest's, such as --releases=trixie,sid)
 	$(call say,with real Docker engines)
 	@scripts/images probe
-	@scripts/in-engine-test python3 -m pytest -q -p no:cacheprovider $(if $(FULL),--releases=bookworm$(comma)trixie$(comma)sid) $(or $(ARGS),tests/engines)
+	@scripts/in-engine-test python3 -m pytest -q -p no:cacheprovider $(if $(FULL),$(all_engines)) $(or $(ARGS),tests/engines)
 
 molecule: setup  ## The roles and the network on the lab
 	$(call say,molecule)

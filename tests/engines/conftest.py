@@ -14,6 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--releases", default="sid", help="engines by Debian's release, separated by commas: bookworm, trixie, sid"
     )
+    parser.addoption("--bodies", type=int, default=5000, help="how many random bodies the plugin's socket gets")
     parser.addoption("--slow", action="store_true", help="with the tests in which an engine waits for most of a minute")
 
 

@@ -122,9 +122,14 @@ class Host:
         assert done.returncode == 0, f"calicoctl {' '.join(words)} on {self.name}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    @property
+    def plugin_socket(self) -> pathlib.Path:
+        """Where the plugin itself listens."""
+        return self.machine.path(self._socket)
+
     def ask_plugin(self, call: str, body: Any) -> tuple[int, Any]:
         """Status and answer of the plugin itself."""
-        return unix_http.call(str(self.machine.path(self._socket)), "POST", f"/{call}", body, timeout=30)
+        return unix_http.call(str(self.plugin_socket), "POST", f"/{call}", body, timeout=30)
 
     def attempt(self, *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": self._path, "DOCKER_CONFIG": "/run/cli"}

@@ -52,6 +52,11 @@ class Machine:
         """Where the test finds a file of the machine."""
         return pathlib.Path(f"/proc/{self._init}/root{path}")
 
+    def interfaces(self) -> list[str]:
+        """Names, in order; without a process of its own."""
+        lines = pathlib.Path(f"/proc/{self._init}/net/dev").read_text().splitlines()[2:]
+        return sorted(line.partition(":")[0].strip() for line in lines)
+
     def command(self, *words: str) -> list[str]:
         return ["nsenter", f"--target={self._init}", "--mount", "--net", "--pid", "--uts", *words]
 
