@@ -5,6 +5,11 @@ import dataclasses
 from tests.lab import facts, hosts
 
 
+def address_of(host: str) -> str:
+    """A host's own IPv4 address in its rack."""
+    return hosts.must(host, "ip -4 -oneline address show dev eth0 | sed 's|.* inet \\([^/]*\\)/.*|\\1|'")
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
     """A container that runs."""

@@ -67,6 +67,7 @@ def test_services_reach_each_other_by_name(source: str, name: str) -> None:
 
 def test_only_web_is_reached_from_outside() -> None:
     hosts.eventually("tor", CONNECT.format(PLACES["web"].address(4), PORTS["web"]))
+    hosts.eventually("tor", CONNECT.format(places.address_of(FRONT), 8080))
     for name in ("api", "db"):
         assert "timed out" in hosts.run("tor", CONNECT.format(PLACES[name].address(4), PORTS[name])).text
 

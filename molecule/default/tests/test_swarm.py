@@ -37,7 +37,7 @@ def gone(node: str, network: str) -> None:
 @pytest.fixture(scope="module")
 def swarm() -> Iterator[None]:
     """Two nodes are a swarm that may use network `shop`."""
-    place = hosts.must(MANAGER, "ip -4 -oneline address show dev eth0 | sed 's|.* inet \\([^/]*\\)/.*|\\1|'")
+    place = places.address_of(MANAGER)
     hosts.must(MANAGER, f"docker swarm init --advertise-addr {place}")
     token = hosts.must(MANAGER, "docker swarm join-token --quiet worker")
     hosts.must(WORKER, f"docker swarm join --token {token} {place}:2377")
