@@ -12,7 +12,7 @@ from . import leftovers
 from .hosts import NETWORK, Host
 from .sites import Site
 
-SOON = 60.0  # seconds
+SOON = 90.0  # seconds
 
 
 def test_a_container_that_ends_while_etcd_is_down_leaves_nothing(site: Site, host: Host) -> None:
@@ -22,7 +22,7 @@ def test_a_container_that_ends_while_etcd_is_down_leaves_nothing(site: Site, hos
         host.docker("rm", "--force", "one")
     finally:
         site.etcd.send(signal.SIGCONT)
-    until(lambda: leftovers.of(site), lambda found: found == [])
+    until(lambda: leftovers.of(site), lambda found: found == [], seconds=SOON)
 
 
 def test_a_run_that_dies_with_the_engine_leaves_nothing(site: Site, host: Host) -> None:
