@@ -109,7 +109,7 @@ def application(
 
 def _serve(name: str, call: Call, body: bytes, patient_until: float) -> web.Response:
     try:
-        return _answer(_patiently(lambda: call(_document(body)), patient_until), 200)
+        return _answer(_patiently(lambda: call(_document(call, body)), patient_until), 200)
     except errors.Refused as error:
         return _refusal(name, str(error), error.status)
     except tuple(kind for kind, _status in _STATUS) as error:
@@ -130,7 +130,10 @@ def _patiently(serve: Callable[[], Mapping[str, Any]], until: float) -> Mapping[
         time.sleep(_PAUSE)
 
 
-def _document(body: bytes) -> object:
+def _document(call: Call, body: bytes) -> object:
+    if not body and call.request is not requests.Nothing:
+        # Docker's client has read the body to its end when it repeats a call that a killed driver had begun.
+        raise errors.Refused("the driver ended in the middle of this call, and Docker repeats it without its body", 503)
     try:
         return json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
