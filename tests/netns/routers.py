@@ -97,13 +97,17 @@ class Rack:
     def clear(self) -> None:
         """No BGPPeers, routers that announce nothing, and every link up."""
         self.configure()
-        for router in self.routers.values():
-            router.bird.space.address("eth0")
+        for port, router in enumerate(self.routers.values(), start=1):
+            self.switch.ip(f"link set port{port} up")
             if not router.bird.answers():
                 router.bird.start()
             router.configure()
             router.bird.ask("enable all")
         until(lambda: not self.connections())
+
+    def cut(self, number: int) -> None:
+        """Pull a router's cable at the switch; ``clear`` plugs it in again."""
+        self.switch.ip(f"link set port{[*self.routers].index(number) + 1} down")
 
     def neighbour(self, number: int) -> Namespace:
         """A further machine in the rack, without a BIRD."""
