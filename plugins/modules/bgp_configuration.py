@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.bgp_configuration."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ module: bgp_configuration
 short_description: Manage the BGP settings of the cluster
 description:
   - The AS number, the mesh of all nodes and the port, for the cluster or for one node, Calico's BGPConfiguration.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.bgp_sessions
@@ -33,8 +34,8 @@ options:
     type: str
   node_mesh_password:
     description:
-      - The password of the mesh's sessions (TCP MD5). Only in V(default). The datastore holds only this name of it; the password itself is in C(calico_bgp_passwords) of role
-        C(node), best from a vault.
+      - The password of the mesh's sessions (TCP MD5). Only in V(default). The datastore holds only this name of it; the password itself
+        is in C(calico_bgp_passwords) of role C(node), best from a vault.
       - A host that does not know it has no such session.
     type: dict
     suboptions:

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.bgp_filter."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
     O(calico.docker.bgp_peer#module:filters).
   - The first rule that matches decides. A route that no rule of the peer's filters matches is treated as without filters.
   - A filter that a peer names is not removed.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

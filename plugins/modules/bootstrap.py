@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.bootstrap."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
   - These are ClusterInformation V(default) with a new identity, the Tiers V(default), V(kube-admin) and V(kube-baseline),
     FelixConfiguration V(default), BGPConfiguration V(default) and IPAMConfiguration V(default).
   - What is there stays as it is, but for the AS number if O(as_number) is given.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

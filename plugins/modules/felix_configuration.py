@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.felix_configuration."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ module: felix_configuration
 short_description: Manage the settings of the agent
 description:
   - The settings of the agent on every host, for the cluster or for one node, Calico's FelixConfiguration.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.host_endpoint."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
     select it by its O(labels), see M(calico.docker.policy).
   - B(Without policy and profile it lets nothing pass) in either direction but the failsafe ports, see
     M(calico.docker.felix_configuration). Write the policies first.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.ip_reservation."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ short_description: Manage addresses that are not handed out by themselves
 description:
   - Keeps addresses of pools free for containers that ask for them (C(docker run --ip)), Calico's IPReservation.
   - Containers that have such an address already keep it.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

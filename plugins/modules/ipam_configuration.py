@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.ipam_configuration."""
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ description:
     C(maxBlocksPerHost) and C(ipCooldownSeconds). Write that one with C(calicoctl ipam configure) of upstream.
   - The resource is there since M(calico.docker.bootstrap), and upstream's tools show it. Keep it in step with that record,
     so that nobody is misled.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.ipam_info."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ short_description: Tell how full pools are and who holds which address
 description:
   - Returns pools, the blocks that they are cut into with the nodes that own them, and the addresses that are out.
   - Whether all of it fits together, with Docker's own word, tells C(calicoctl ipam check) on a host.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 extends_documentation_fragment:
   - calico.docker.etcd

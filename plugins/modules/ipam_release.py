@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.ipam_release."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ description:
     addresses that another tool took. For a host that is gone for good see M(calico.docker.node).
   - An address that an endpoint or a tunnel has is refused, and one that was taken just now too, because its container may be
     starting. Whether a container without endpoint has it, only the Docker of its host knows, see C(calicoctl ipam check).
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 extends_documentation_fragment:
   - calico.docker.etcd

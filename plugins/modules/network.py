@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.network."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ description:
   - Makes a Docker network with the driver C(calico) on the host.
   - A network is known across hosts by its name. On every host that has it, its containers share the profile of that name,
     see M(calico.docker.profile).
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 requirements:
   - Python 3.10

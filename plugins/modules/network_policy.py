@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.network_policy."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ description:
   - Containers are in the namespace V(libnetwork), all of them. Use M(calico.docker.policy) for what concerns hosts too.
   - It stands among the policies of its tier like the global ones, by O(order).
   - With O(staged=true) it is rehearsed only, Calico's StagedNetworkPolicy.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.network_set."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ description:
   - A network set gives labels to networks that no endpoint is in, an office or a partner. Selectors in the rules of
     policies match them like endpoints, so that a policy names who is meant and one place says where that is.
   - It is Calico's GlobalNetworkSet, or NetworkSet with O(namespace).
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

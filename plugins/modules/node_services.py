@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.node_services."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ description:
     This is read from the running process, so that a run that was interrupted is completed by the next.
   - The services are started one by one, C(calico-libnetwork), C(calico-agent), C(calico-bird), each when the one before is ready.
     Docker repeats its calls for 15 seconds, so that a restart of its driver is not noticed, and BIRD restarts gracefully.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 requirements:
   - Python 3.10

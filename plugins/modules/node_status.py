@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.node_status."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ description:
   - Asks agent, Docker driver and BIRD of the host on which the module runs how they do, at their sockets.
   - The agent's word covers policy and routes in the kernel. BGP sessions that are down are not in it, peers may be away for
     good reasons; C(calicoctl node status) shows them.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 requirements:
   - Python 3.10

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.policy."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
   - Traffic of a matched endpoint that no rule of any policy in the tier decides is dropped. Endpoints that no policy
     matches follow their profiles, see M(calico.docker.profile).
   - With O(staged=true) it is rehearsed only, Calico's StagedGlobalNetworkPolicy.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

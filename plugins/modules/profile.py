@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.profile."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ description:
   - A profile holds the rules of the endpoints that name it, for traffic that no policy decides.
   - Every Docker network with the driver C(calico) has the profile of its name. The first container on the network
     creates it, with rules that let traffic within the network and from it pass; write it before to have others.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

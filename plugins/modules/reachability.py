@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.reachability."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
     one does not hold, and names the packets that belie it, with every rule that had a say.
   - Nothing is sent. That the kernel of every host does what is stored is the agents' business, see M(calico.docker.node_status).
   - Of a connection only the first packet is asked about, replies pass.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 extends_documentation_fragment:
   - calico.docker.etcd

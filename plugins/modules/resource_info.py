@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.resource_info."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ module: resource_info
 short_description: List stored resources
 description:
   - Returns Calico resources as they are stored.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd

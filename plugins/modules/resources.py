@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.resources."""
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ description:
   - Everything is checked before anything is written. Then it is written in few transactions, tiers before policies, removals
     last. A run that broke off is simply repeated.
   - A resource that another writer changes while the module runs is left as that writer has it, and the module fails and names it.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 requirements:
   - PyYAML (Debian and Ubuntu C(python3-yaml)) for O(src)

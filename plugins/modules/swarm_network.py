@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.swarm_network."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ description:
   - The driver is the plugin of M(calico.docker.swarm_plugin), which each node needs first.
   - As everywhere in this collection, the network's name is its identity. Its containers share the profile of that name, see
     M(calico.docker.profile), with those of M(calico.docker.network) of this name on hosts outside of the swarm.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 requirements:
   - Python 3.10
@@ -86,7 +87,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 network:
-  description: This host's parts of the network as they are now, in check mode as they would be. On workers without RV(network.network).
+  description: This host's parts of the network as they are now, in check mode as they would be. On workers without C(network).
   returned: when O(state=present)
   type: dict
   sample:

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.swarm_plugin."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ description:
     C(calico). It has two megabytes and no rights, and nothing passes through it.
   - Docker knows it as the driver C(calico-swarm:latest). It is made from a directory that the C(calico-node) image brings; no registry is asked.
   - A plugin made from other files is replaced, also while networks use it. They do not notice.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
 requirements:
   - Python 3.10

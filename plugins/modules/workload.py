@@ -1,6 +1,7 @@
 #!/usr/bin/python
 # Copyright the calico.docker authors
-# SPDX-License-Identifier: Apache-2.0
+# Apache License 2.0, or GNU General Public License version 3 or later, which Ansible asks of modules: take either
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """Ansible module calico.docker.workload."""
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ description:
     C(169.254.1.1) or C(fe80::ecee:eeff:feee:eeee), which the host answers.
   - Its addresses are taken in the same transaction, so that no container gets them. Those that are in no pool are announced by
     nobody.
-author: The calico.docker authors
+author: The calico.docker authors (!UNKNOWN)
 version_added: 0.2.0
 extends_documentation_fragment:
   - calico.docker.etcd
