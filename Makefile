@@ -15,7 +15,7 @@ comma := ,
 all_engines := --releases=bookworm$(comma)trixie$(comma)sid --slow --bodies=35000 -o faulthandler_timeout=900
 say = @printf '\n==> %s\n' "$(1)"
 
-.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-ipam bench-fabric images lab golden format lock clean
+.PHONY: help setup demo demo-down test test-full lint unit artifact netns coexistence engines molecule bench bench-agent bench-docker bench-ipam bench-fabric images lab golden format lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "make %-11s %s\n", $$1, $$2 }'
@@ -34,7 +34,7 @@ test: setup  ## Everything that must pass, in 30 minutes on 2 cores
 	@printf '\nsteps: %s passed, 0 failed\n' $(words $(steps))
 
 test-full: export FULL := yes
-test-full: test bench bench-agent bench-ipam bench-fabric  ## The same with all engines, 8 hosts, more of what is random, and the figures
+test-full: test bench bench-agent bench-docker bench-ipam bench-fabric  ## The same with all engines, 8 hosts, more of what is random, and the figures
 
 lint: setup  ## Style, types, layers, documentation
 	$(call say,lint)
@@ -82,6 +82,9 @@ bench: setup  ## Figures of the running lab, into build/bench
 
 bench-agent: setup  ## Figures of the agent (REVISIONS="HEAD~5 .", ROUNDS=5, SCENARIOS)
 	@scripts/bench-agent
+
+bench-docker: setup  ## Figures of containers' starts beside Docker's bridge (ROUNDS=10, RELEASES=trixie,sid)
+	@scripts/bench-docker
 
 bench-ipam: setup  ## Figures of handing out addresses, into build/bench/figures
 	@mkdir -p build/bench/figures

@@ -27,13 +27,14 @@ Sample = tuple[float, float, list[float]]  # start and end on the machine's cloc
 
 def main(directory: pathlib.Path) -> None:
     """Every figure, kept and shown."""
-    found = list(_figures())
+    found = list(measured())
     for figure in found:
         figure.keep(directory)
     sys.stdout.write(figures.table(found) + "\n")
 
 
-def _figures() -> Iterator[figures.Figure]:
+def measured() -> Iterator[figures.Figure]:
+    """Rate and time of each call, of every way."""
     with multiprocessing.get_context("spawn").Pool(HOSTS) as pool:
         alone = _rounds(pool, hosts=1, block_size=26)
         together = _rounds(pool, hosts=HOSTS, block_size=26)

@@ -21,13 +21,14 @@ _LONGEST = 300  # seconds; a call never takes that long
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its name without the driver's, what was asked, the status and the answer."""
+    """One call: its name without the driver's, what was asked, the status and the answer, and how long that took."""
 
     driver: str
     name: str
     body: Any
     status: int
     answer: Any
+    seconds: float
 
 
 class Recorder:
@@ -91,12 +92,13 @@ class Recorder:
         time.sleep(self.delays.get(name, 0))
         if gate := self._held.pop(name, None):
             gate.wait(_LONGEST)
+        asked = time.monotonic()
         try:
             status, answer = unix_http.call(str(self._back), "POST", handler.path, body, timeout=_LONGEST)
         except unix_http.Unreachable:
             handler.close_connection = True
             return
-        self.calls.append(Call(driver, name, body, status, answer))
+        self.calls.append(Call(driver, name, body, status, answer, time.monotonic() - asked))
         content = json.dumps(answer).encode()
         handler.send_response(status)
         handler.send_header("Content-Type", "application/vnd.docker.plugins.v1.2+json")
