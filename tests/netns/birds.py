@@ -18,10 +18,11 @@ from .namespaces import Namespace, World
 from .waiting import until
 
 AGENT = "80"  # the protocol number of the agent's routes
-# The wrapper knows only the image's paths: each BIRD gets them to itself in a mount namespace.
+# The wrapper knows only the image's paths: each BIRD gets them to itself in a mount namespace. It has its unit's rights.
 _OWN_PATHS = """
 mkdir -p /var/lib/calico /run/calico
-mount --bind "$0/lib" /var/lib/calico && mount --bind "$0/run" /run/calico && exec calico-bird
+mount --bind "$0/lib" /var/lib/calico && mount --bind "$0/run" /run/calico &&
+exec setpriv --no-new-privs --bounding-set=-all,+net_admin,+net_bind_service,+net_raw --inh-caps=-all calico-bird
 """
 
 
