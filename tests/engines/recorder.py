@@ -36,6 +36,7 @@ class Recorder:
 
     def __init__(self, front: pathlib.Path, back: pathlib.Path) -> None:
         self.calls: list[Call] = []
+        self.unanswered = 0
         self.delays: dict[str, float] = {}
         self._held: dict[str, threading.Event] = {}
         self._front = front
@@ -96,6 +97,7 @@ class Recorder:
         try:
             status, answer = unix_http.call(str(self._back), "POST", handler.path, body, timeout=_LONGEST)
         except unix_http.Unreachable:
+            self.unanswered += 1
             handler.close_connection = True
             return
         self.calls.append(Call(driver, name, body, status, answer, time.monotonic() - asked))

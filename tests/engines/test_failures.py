@@ -115,6 +115,22 @@ def test_a_plugin_that_is_just_restarted_costs_no_start(host: Host) -> None:
     assert host.running("one")
 
 
+def test_a_call_that_was_cut_off_is_repeated_without_its_body_and_refused_in_words(site: Site, host: Host) -> None:
+    calls = recording(host)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with calls.holding("Join"):
+            start = pool.submit(host.refusal, "run", "--detach", "--name=one", "--network=frontend", "probe")
+            until(lambda: "CreateEndpoint" in calls.names)
+            host.kill_plugin()
+            before = calls.unanswered
+        until(lambda: calls.unanswered > before)
+        host.start_plugin()
+        assert "the driver ended in the middle of this call" in start.result()
+    assert leftovers.of(site) == []
+    host.docker("start", "one")
+    assert host.running("one")
+
+
 @pytest.mark.slow
 def test_a_container_that_is_removed_while_the_plugin_is_away_leaves_nothing(site: Site, host: Host) -> None:
     host.container("one")
