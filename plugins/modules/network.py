@@ -47,7 +47,7 @@ options:
     default: false
   subnets:
     description:
-      - The pools that addresses come from, by their CIDR, at most one for IPv4 and one for IPv6.
+      - The pools that addresses come from, by their CIDR, or parts of pools, at most one for IPv4 and one for IPv6.
       - Any automatic pool of a version that is not named. Containers can ask for an address of their own only of a named one.
     type: list
     elements: str
@@ -61,7 +61,9 @@ options:
     type: dict
     default: {}
   options:
-    description: Options for the driver.
+    description:
+      - Options for the driver, C(com.docker.network.driver.mtu), C(org.projectcalico.profiles) and C(org.projectcalico.label.NAME).
+      - The driver refuses any other, with the list of those it knows.
     type: dict
     default: {}
   force:
