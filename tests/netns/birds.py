@@ -18,7 +18,7 @@ from .namespaces import Namespace, World
 from .waiting import until
 
 AGENT = "80"  # the protocol number of the agent's routes
-# The wrapper knows only the image's paths: each BIRD gets them to itself in a mount namespace. It has its unit's rights.
+# The wrapper knows only the image's paths: each BIRD gets them to itself in a mount namespace, and its unit's rights.
 _OWN_PATHS = """
 mkdir -p /var/lib/calico /run/calico
 mount --bind "$0/lib" /var/lib/calico && mount --bind "$0/run" /run/calico &&
