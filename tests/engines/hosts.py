@@ -35,7 +35,6 @@ class Host:
         self.machine = machine
         self.name = machine.name
         self.release = release
-        self.options: list[str] = []
         self._path = f"{_PROGRAMS / release}:/usr/sbin:/usr/bin:/sbin:/bin"
         self._directory = directory
         self._places: list[str] = []
@@ -90,8 +89,7 @@ class Host:
         self.plugin.kill()
 
     def start_engine(self, *options: str, seconds: float = 60) -> None:
-        """The engine, once its API answers. ``options`` replace those of the last start."""
-        self.options = list(options)
+        """The engine, once its API answers."""
         self.engine = self._service(
             "engine", "dockerd", "--userland-proxy=false", "--exec-opt=native.cgroupdriver=cgroupfs",
             "--containerd=/run/containerd/containerd.sock", *options,
@@ -172,8 +170,19 @@ class Host:
         listed = json.loads(self.machine.run("ip", "-json", "link", "show"))
         return [link["ifname"] for link in listed if link["ifname"].startswith(("cali", "tmp"))]
 
+    def revive(self) -> None:
+        """Start what a test that failed has left dead."""
+        if not self.agent.runs:
+            self.start_agent()
+        if not self.plugin.runs:
+            self.kill_plugin()
+            self.start_plugin()
+        if not self.engine.runs:
+            self.start_engine()
+
     def clean(self) -> None:
         """No container, no network but the two of the start; everything runs."""
+        self.revive()
         if containers := self.docker("ps", "--all", "--quiet").split():
             self.docker("rm", "--force", "--volumes", *containers)
         listed = self.docker("network", "ls", "--format={{.Name}}").split()

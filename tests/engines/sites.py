@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import signal
 import subprocess
 from collections.abc import Mapping
 from types import TracebackType
@@ -76,6 +77,7 @@ class Site:
 
     def clean(self) -> None:
         """Remove what a test made, and fail if it left anything behind; the next test finds nothing of it."""
+        self.etcd.send(signal.SIGCONT)  # a test that failed may have left it stopped
         for host in self.hosts.values():
             host.clean()
         try:
