@@ -54,7 +54,7 @@ def read(resource: workload_endpoints.WorkloadEndpoint) -> Endpoint:
         labels=tuple(sorted(item for item in labels.items() if not item[0].startswith(_FOREIGN))),
         profiles=spec.profiles,
         ports=peers.named_ports(spec.ports) if spec.ports else (),
-        precedence=(spec.orchestrator, spec.workload or "", spec.endpoint),
+        precedence=(spec.orchestrator, f"{resource.metadata.namespace}/{spec.workload or ''}", spec.endpoint),
         spoofable=spec.allow_spoofed_source_prefixes,
         host_ports=tuple(port for port in spec.ports if port.host_port),
     )
