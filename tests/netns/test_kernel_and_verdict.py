@@ -68,9 +68,11 @@ def prove(made: cell.Cell, any_store: st.SearchStrategy[tuple[Change, ...]], con
         made.forget_connections()
         oracle = verdict.Oracle(snapshot_builder.build(store, 1))
         # Once something differs the store alone is to shrink.
-        sent = suspects or list(traffic.packets(packets_seed, PACKETS_A_STORE))
-        if found := judge.differences(sent, [oracles.said(oracle, one).allowed for one in sent]):
-            suspects[:] = suspects or [one.sent for one in found]
+        packets = suspects or list(traffic.packets(packets_seed, PACKETS_A_STORE))
+        sent, passing = zip(*oracles.expected(oracle, packets), strict=True)
+        if found := judge.differences(sent, passing):
+            different = {traffic.connection_of(one.sent.packet) for one in found}
+            suspects[:] = suspects or [one for one in packets if traffic.connection_of(one.packet) in different]
             pytest.fail(report(store, oracle, found), pytrace=False)
 
     with made.open() as wires:

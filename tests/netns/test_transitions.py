@@ -60,12 +60,13 @@ class Steps:
         self._current = store
 
     def _unchanged(self, store: Store, seed: int) -> tuple[list[traffic.Sent], list[traffic.Sent]]:
-        """What neither of the stores lets pass, and what both let pass."""
+        """What neither of the stores lets pass, and what both let pass, to the same place."""
         before, after = (verdict.Oracle(snapshot_builder.build(one, 1)) for one in (self._current, store))
         found: dict[bool, list[traffic.Sent]] = {False: [], True: []}
-        for sent in traffic.packets(seed, PACKETS_A_STEP):
-            passes = oracles.said(before, sent).allowed
-            if passes == oracles.said(after, sent).allowed:
+        packets = list(traffic.packets(seed, PACKETS_A_STEP))
+        afterwards = dict(oracles.expected(after, packets))
+        for sent, passes in oracles.expected(before, packets):
+            if afterwards.get(sent) == passes:
                 found[passes].append(sent)
         return found[False], found[True]
 

@@ -42,6 +42,16 @@ named_port = st.fixed_dictionaries(
         "port": st.sampled_from(PORTS),
     }
 )
+# What the host forwards: some to the same place, some at addresses that it has not.
+_host_port = chances.fields(
+    {
+        "name": (100, st.sampled_from(matches.PORT_NAMES)),
+        "protocol": (100, st.sampled_from(("TCP", "TCP", "UDP", "SCTP", 6))),
+        "port": (100, st.sampled_from(PORTS)),
+        "hostPort": (100, st.sampled_from(PORTS)),
+        "hostIP": (40, st.sampled_from(("192.0.2.1", "2001:db8::1", "198.51.100.1", "0.0.0.0", "::", "192.0.2.77"))),
+    }
+)
 profile_names = st.lists(
     st.sampled_from((*PROFILES, *PROFILES, *PROFILES, "projectcalico-default-allow", "missing")),
     max_size=3,
@@ -72,7 +82,7 @@ def _endpoint(draw: st.DrawFn, number: int) -> Change:
         "interfaceName": f"cali{number:011x}",
         "ipNetworks": [f"{address}/{128 if ':' in address else 32}" for address in addresses],
         "profiles": draw(profile_names),
-        "ports": draw(st.lists(named_port, max_size=3)),
+        "ports": [*draw(st.lists(named_port, max_size=3)), *draw(st.lists(_host_port, max_size=2))],
     }
     own = {"number": str(number), **draw(labels)}
     metadata = {"namespace": draw(st.sampled_from(NAMESPACES)), "labels": own}

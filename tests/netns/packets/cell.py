@@ -72,7 +72,7 @@ class Cell:
 
     def __init__(self, world: World, host: hosts.Host, *, always_routed: bool = True) -> None:
         self.host = host
-        host.drivers = dataclasses.replace(host.drivers, forget=_nothing_to_forget)
+        host.drivers = dataclasses.replace(host.drivers, forget=_nothing_to_forget, forget_ports=_nothing_to_forget)
         host.order = Order("host1", host.drivers)
         self._space = world.space("ends")
         self._space.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
@@ -235,5 +235,6 @@ def _roomy(made: socket.socket) -> socket.socket:
     return made
 
 
-def _nothing_to_forget(_addresses: Iterable[str]) -> None:
+def _nothing_to_forget(_leaving: object) -> tuple[str, ...]:
     """The tests forget all connections themselves."""
+    return ()

@@ -36,6 +36,7 @@ class Difference:
 class _Pending:
     sent: Sent
     datagram: bytes
+    carried: bytes
     passes: bool
     arrived: bool = False
 
@@ -53,7 +54,7 @@ class Judge:
         late = list(self._collect())
         assert not late, f"after its time: {late[0]}"
         self._pending = {
-            number: _Pending(sent, frames.build(sent.packet, number), passes)
+            number: _pending(sent, number, passes=passes)
             for (sent, passes), number in zip(zip(packets, passing, strict=True), self._numbers, strict=False)
         }
         wrong = list(self._send(tuple(self._pending.values()), _PATIENCE))
@@ -78,10 +79,15 @@ class Judge:
             number = frames.number(arrival.carried)
             one = None if number is None else self._pending.get(number)
             # Errors and answers of the host quote our packets, but are not them.
-            if one is None or one.arrived or frames.payload(one.datagram) != arrival.carried:
+            if one is None or one.arrived or one.carried != arrival.carried:
                 continue
             one.arrived = True
             if not one.passes:
                 yield Difference(one.sent, "lets it pass")
             elif arrival.place != one.sent.outgoing:
                 yield Difference(one.sent, f"sends it to {arrival.place or 'itself'}")
+
+
+def _pending(sent: Sent, number: int, *, passes: bool) -> _Pending:
+    carried = frames.payload(frames.build(sent.onward or sent.packet, number))
+    return _Pending(sent, frames.build(sent.packet, number), carried, passes)

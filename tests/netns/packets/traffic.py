@@ -27,11 +27,15 @@ _SENDERS = (*_RECEIVERS, *cell.UPLINKS * 4, None)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sent:
-    """A packet, where it enters the host and where its destination lies; None is the host itself."""
+    """A packet, where it enters the host and where its destination lies; None is the host itself.
+
+    ``onward`` is how it leaves the host, if that rewrites it.
+    """
 
     packet: Packet
     incoming: str | None
     outgoing: str | None
+    onward: Packet | None = None
 
     def __str__(self) -> str:
         one = self.packet
@@ -55,7 +59,7 @@ def packets(seed: int, count: int) -> Iterator[Sent]:
     seen: set[Hashable] = set()
     while count:
         sent = _packet(chance)
-        connection = _connection(sent.packet)
+        connection = connection_of(sent.packet)
         if connection not in seen:
             seen.add(connection)
             count -= 1
@@ -103,7 +107,8 @@ def _first(chance: random.Random, source: Address, destination: Address) -> Pack
     return Packet(protocol, source, destination, *ports)
 
 
-def _connection(packet: Packet) -> Hashable:
+def connection_of(packet: Packet) -> Hashable:
+    """What tells the packet's connection from others."""
     ends = frozenset({(packet.source, packet.source_port), (packet.destination, packet.destination_port)})
     # Each ICMP packet has an identifier of its own.
     return object() if packet.icmp_type is not None else (packet.protocol, ends)
