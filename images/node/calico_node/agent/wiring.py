@@ -79,6 +79,7 @@ def remove() -> None:
     ours = drivers()
     ours.tunnels.remove()
     ours.routes.remove()
+    ours.sysctls.close_loopback(INTERFACE_PREFIX)
     ours.nft.remove()
     ours.iptables.remove(ours.families)
 

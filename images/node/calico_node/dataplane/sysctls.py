@@ -55,6 +55,12 @@ class Sysctls:
             }
         return self._put(settings)
 
+    def close_loopback(self, prefix: str) -> None:
+        """Without our table nothing may come to the host's loopback addresses from interfaces of workloads."""
+        for interface in sorted((self._root / "ipv4/conf").glob(f"{prefix}*")):
+            with contextlib.suppress(DataplaneError):  # it has gone meanwhile
+                self._put({f"ipv4/conf/{interface.name}/route_localnet": "0"})
+
     def _keep_listening(self) -> Iterator[tuple[str, str]]:
         """A router ignores router advertisements by default: hosts that live by them would lose their own gateway."""
         for interface in sorted((self._root / "ipv6/conf").iterdir()):

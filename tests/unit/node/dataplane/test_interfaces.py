@@ -126,3 +126,12 @@ def test_the_host_leads_loopback_only_to_interfaces_that_publish(proc: pathlib.P
     assert made.apply(["cali1"], links, publishing=["cali1"]) == ("cali1: ipv4/conf/cali1/route_localnet=1",)
     assert made.apply(["cali1"], links, publishing=["cali1"]) == ()
     assert made.apply(["cali1"], links) == ("cali1: ipv4/conf/cali1/route_localnet=0",)
+
+
+def test_without_our_table_loopback_is_closed(proc: pathlib.Path) -> None:
+    (proc / "ipv4/conf/cali1/route_localnet").write_text("1\n")
+    (proc / "ipv4/conf/eth0").mkdir(parents=True)
+    (proc / "ipv4/conf/eth0/route_localnet").write_text("1\n")
+    (proc / "ipv4/conf/cali2").mkdir()  # on its way out
+    sysctls.Sysctls(proc).close_loopback("cali")
+    assert (read(proc, "ipv4/conf/cali1/route_localnet"), read(proc, "ipv4/conf/eth0/route_localnet")) == ("0", "1")
