@@ -6,8 +6,11 @@ from tests.lab import facts, hosts, playbooks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What leaves most behind comes first, and what looks for it last: the network clears it up meanwhile."""
-    places = {"test_churn": 0, "test_restarts": 0, "test_books": 2}
+    """What leaves most behind comes first, what looks for it late: the network clears it up meanwhile.
+
+    Last a host is taken away.
+    """
+    places = {"test_churn": 0, "test_restarts": 0, "test_books": 2, "test_remove": 3}
     items.sort(key=lambda item: places.get(item.path.stem, 1))
 
 
