@@ -13,7 +13,7 @@ description:
   - Returns pools, the blocks that they are cut into with the nodes that own them, and the addresses that are out.
   - Whether all of it fits together, with Docker's own word, tells C(calicoctl ipam check) on a host.
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.info

@@ -16,7 +16,7 @@ description:
   - An address that an endpoint or a tunnel has is refused, and one that was taken just now too, because its container may be
     starting. Whether a container without endpoint has it, only the Docker of its host knows, see C(calicoctl ipam check).
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.behaviour

@@ -14,7 +14,7 @@ description:
   - The agent's word covers policy and routes in the kernel. BGP sessions that are down are not in it, peers may be away for
     good reasons; C(calicoctl node status) shows them.
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 requirements:
   - Python 3.10
 extends_documentation_fragment:

@@ -15,7 +15,7 @@ description:
   - Nothing is sent. That the kernel of every host does what is stored is the agents' business, see M(calico.docker.node_status).
   - Of a connection only the first packet is asked about, replies pass.
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.info

@@ -18,7 +18,7 @@ description:
     last. A run that broke off is simply repeated.
   - A resource that another writer changes while the module runs is left as that writer has it, and the module fails and names it.
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 requirements:
   - PyYAML (Debian and Ubuntu C(python3-yaml)) for O(src)
 extends_documentation_fragment:

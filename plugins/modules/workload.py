@@ -18,7 +18,7 @@ description:
   - Its addresses are taken in the same transaction, so that no container gets them. Those that are in no pool are announced by
     nobody.
 author: The calico.docker authors (!UNKNOWN)
-version_added: 0.2.0
+version_added: 0.1.0
 extends_documentation_fragment:
   - calico.docker.etcd
   - calico.docker.resource
