@@ -250,7 +250,7 @@ def test_what_ends_while_etcd_is_down_is_gone_when_it_is_back(
     status, _answer = plugin.call("NetworkDriver.DeleteEndpoint", **SAID)
     assert status == 503
     member.send(signal.SIGCONT)
-    # etcd may still carry out what we gave up on: then the address is left, which goes when nobody has had it for a while.
+    # etcd may still carry out what we gave up on: then the address is left, and goes when nobody had it for a while.
     until(lambda: (endpoints(opened), taken(opened)), lambda found: found == ([], []), seconds=90)
 
 
