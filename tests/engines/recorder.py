@@ -38,7 +38,7 @@ class Recorder:
         self.calls: list[Call] = []
         self.unanswered = 0
         self.delays: dict[str, float] = {}
-        self._held: dict[str, threading.Event] = {}
+        self._held: dict[str, tuple[threading.Event, threading.Event]] = {}
         self._front = front
         self._back = back
         self._server: socketserver.ThreadingUnixStreamServer | None = None
@@ -58,13 +58,13 @@ class Recorder:
         return [call.body for call in self.calls if call.name == name]
 
     @contextlib.contextmanager
-    def holding(self, name: str) -> Iterator[None]:
-        """The next call of a name waits until the end of the block; those after it do not."""
-        self._held[name] = gate = threading.Event()
+    def holding(self, name: str) -> Iterator[threading.Event]:
+        """The next call of a name waits until the end of the block, later ones do not. Yields whether it has come."""
+        come, go = self._held[name] = threading.Event(), threading.Event()
         try:
-            yield
+            yield come
         finally:
-            gate.set()
+            go.set()
 
     def open(self) -> None:
         """Be there, as the plugin is while it runs."""
@@ -91,8 +91,9 @@ class Recorder:
         driver, _, name = handler.path.strip("/").partition(".")
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"] or 0)) or b"null")
         time.sleep(self.delays.get(name, 0))
-        if gate := self._held.pop(name, None):
-            gate.wait(_LONGEST)
+        if held := self._held.pop(name, None):
+            held[0].set()
+            held[1].wait(_LONGEST)
         asked = time.monotonic()
         try:
             status, answer = unix_http.call(str(self._back), "POST", handler.path, body, timeout=_LONGEST)

@@ -16,22 +16,13 @@ from .recorder import recording
 from .sites import Site
 
 
-@pytest.mark.parametrize(
-    ("address", "reason"),
-    [
-        ("10.65.9.9", "in use"),
-        (
-            "192.168.7.7",
-            "no configured subnet or ip-range contain the IP address|no configured subnet contains IP address",
-        ),
-    ],
-    ids=["in use", "of no pool"],
-)
-def test_an_address_that_cannot_be_given_is_refused_with_reason(host: Host, address: str, reason: str) -> None:
+def test_an_address_that_cannot_be_given_is_refused_with_reason(host: Host) -> None:
     host.network("fixed", "--subnet=10.65.0.0/16")
     host.container("one", "--ip=10.65.9.9", network="fixed")
-    refusal = host.refusal("run", "--network=fixed", f"--ip={address}", "probe")
-    assert any(part in refusal for part in reason.split("|")), refusal
+    assert "in use" in host.refusal("run", "--network=fixed", "--ip=10.65.9.9", "probe")
+    # What is outside of the subnet, the engine refuses itself, each release in other words.
+    refusal = host.refusal("run", "--network=fixed", "--ip=192.168.7.7", "probe")
+    assert "192.168.7.7" in refusal or "no configured subnet" in refusal
 
 
 def test_a_pool_that_is_exhausted_says_so(site: Site, host: Host) -> None:
@@ -80,9 +71,9 @@ def test_a_slow_driver_is_waited_for(host: Host) -> None:
     """The engine knows no time-out: what a slow call costs is that container's start, and nobody else's."""
     calls = recording(host)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with calls.holding("Join"):
+        with calls.holding("Join") as held:
             slow = pool.submit(host.container, "slow")
-            until(lambda: "CreateEndpoint" in calls.names)
+            assert held.wait(30)
             place = host.container("quick")
             assert not slow.done()
         assert traffic.reaches(place, slow.result(), 80, 4)
@@ -118,9 +109,9 @@ def test_a_plugin_that_is_just_restarted_costs_no_start(host: Host) -> None:
 def test_a_call_that_was_cut_off_is_repeated_without_its_body_and_refused_in_words(site: Site, host: Host) -> None:
     calls = recording(host)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with calls.holding("Join"):
+        with calls.holding("Join") as held:
             start = pool.submit(host.refusal, "run", "--detach", "--name=one", "--network=frontend", "probe")
-            until(lambda: "CreateEndpoint" in calls.names)
+            assert held.wait(30)
             host.kill_plugin()
             before = calls.unanswered
         until(lambda: calls.unanswered > before)

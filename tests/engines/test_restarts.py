@@ -115,7 +115,7 @@ def test_an_engine_that_starts_with_containers_and_the_plugin_do_not_wait_for_ea
 
 
 @pytest.mark.slow
-def test_an_engine_that_starts_without_the_plugin_comes_up(host: Host) -> None:
+def test_an_engine_that_starts_without_the_plugin_comes_up(site: Site, host: Host) -> None:
     host.container("one")
     host.engine.kill()
     host.stop_plugin()
@@ -123,6 +123,7 @@ def test_an_engine_that_starts_without_the_plugin_comes_up(host: Host) -> None:
     host.start_plugin()
     host.docker("start", "one")
     assert host.running("one")
+    until(lambda: settled(site, 1), seconds=90)
 
 
 def test_a_fixed_address_comes_back_with_the_engine(host: Host) -> None:
