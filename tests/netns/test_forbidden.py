@@ -221,7 +221,7 @@ LONGEST_REPAIR = 1.5
 def test_promise_4_what_a_stranger_opens_is_closed_at_once(
     made: cell.Cell, wires: cell.Wires, agent: processes.Agent, damage: str
 ) -> None:
-    """No program can prevent it; nothing allowed is lost meanwhile."""
+    """No program can prevent it; nothing allowed is lost meanwhile, but for a moment of the kernel."""
     with Prober(wires, FORBIDDEN, ALLOWED) as prober:
         prober.wait(1.1)  # since the agent last looked
         made.host.space.run("nft", damage)
@@ -230,7 +230,9 @@ def test_promise_4_what_a_stranger_opens_is_closed_at_once(
         prober.wait(0.2)
     moments = [moment - begun for moment, _sent in prober.report.passed]
     assert max(moments, default=0) < LONGEST_REPAIR, f"{prober.report}; the last one after {max(moments):.2f} s"
-    assert len(prober.report.lost) <= prober.report.overflows
+    # The kernel fills the sets of a new table a moment after it has switched to its rules: docs/limitations.md.
+    moment = 0.001 * prober.report.sent / prober.report.seconds
+    assert len(prober.report.lost) <= prober.report.overflows + moment
 
 
 ENEMIES = ("203.0.113.0/24", "2001:db8:9::/48")

@@ -56,6 +56,13 @@ def addresses_of(store: stores.Store, name: str) -> Iterator[fields.Address]:
 
 
 def _refuse_living(store: stores.Store, name: str, answers: Probe) -> None:
+    if _node(store, name) is None and store.get(resources.key_of(nodes.Node, name)) is not None:
+        raise errors.Invalid.of(
+            name,
+            "its Node cannot be read, so whether the host is there cannot be found out: mend the Node, or use force "
+            "if the host is gone",
+            "metadata.name",
+        )
     for address in addresses_of(store, name):
         if answers(address):
             raise errors.Invalid.of(

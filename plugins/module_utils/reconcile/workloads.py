@@ -26,7 +26,7 @@ def converge(  # noqa: PLR0913 - keyword-only from the fifth
     """Make the endpoint ``wanted``, or absent, and its addresses taken or free. Raises Invalid, StoreError."""
     for _attempt in range(ATTEMPTS):
         decision = decide(store, identity, wanted, marks, merge=merge)
-        change = _addressed(store, identity.name, wanted, now)
+        change = _addressed(store, identity, wanted, now)
         outcome = decision.outcome
         if not outcome.changed and not (change.puts or change.deletes):
             return outcome
@@ -49,10 +49,11 @@ def _written(decision: Decision) -> changes.Change:
 
 
 def _addressed(
-    store: stores.Store, name: str, wanted: workload_endpoints.WorkloadEndpoint | None, now: float
+    store: stores.Store, identity: kinds.KeyParts, wanted: workload_endpoints.WorkloadEndpoint | None, now: float
 ) -> changes.Change:
     """The books in which the workload holds exactly the addresses that it shall have. Raises Invalid."""
-    handle = f"workload.{name}"
+    # Names are one namespace's own.
+    handle = f"workload.{identity.namespace}.{identity.name}"
     if wanted is None:
         return taking.hold(store, handle, "", (), now)
     addresses = tuple(network.network_address for network in wanted.spec.ip_networks)

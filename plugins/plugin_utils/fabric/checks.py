@@ -16,7 +16,17 @@ def problems(fabric: Fabric) -> list[str]:
         found = itertools.chain(_reflector_problems(fabric))
     else:
         found = itertools.chain(_mesh_problems(fabric))
-    return [*fabric.problems, *found, *_address_problems(fabric)]
+    return [*fabric.problems, *_unknown(fabric), *found, *_address_problems(fabric)]
+
+
+def _unknown(fabric: Fabric) -> Iterator[str]:
+    """A host that is left out would lose its sessions."""
+    for host in fabric.hosts:
+        if not host.interfaces:
+            yield (
+                f"host {host.name}: calico_node_ipv4_address: no address is known: it was not reached, or --limit "
+                "leaves it out; reach it, or state the address in the inventory"
+            )
 
 
 def of_rack(fabric: Fabric, rack: str | None) -> list[Router]:

@@ -114,6 +114,7 @@ class Order:
             outcome.step("table", lambda: self._ports.start(self._drivers.nft.read(), table))
         gone = outcome.step("withdrawn", lambda: self._drivers.routes.withdraw(wanted, links))
         self._note_who_left(wanted, gone, links)
+        outcome.step("tunnel withdrawn", lambda: self._drivers.tunnels.withdraw(state.tunnels))
         policy = outcome.step("table", lambda: _counted(self._drivers.nft.apply(table, since_last)))
         if policy is not None:
             self._forget(outcome, self._to_forget & wanted.keys())

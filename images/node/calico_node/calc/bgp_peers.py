@@ -49,6 +49,12 @@ def _obstacles(snapshot: Snapshot, peer: Peer, passwords: Collection[bgp_secrets
     for name in peer.filters:
         if name not in snapshot.bgp_filters:
             yield f"{peer.asked_by}: no session: there is no valid BGPFilter {name}"
+    # What BIRD would refuse, together with every other session.
+    for address in (peer.address, *([] if peer.local_address is None else [peer.local_address])):
+        if address.is_link_local or address.is_unspecified or address.is_multicast or address.is_loopback:
+            yield f"{peer.asked_by}: no session: {address} is no address of a host that BIRD can peer with"
+    if peer.local_address is None and bgp_speakers.settings(snapshot).bind_mode == "NodeIP":
+        yield f"{peer.asked_by}: no session: sourceAddress None excludes bindMode NodeIP of the BGPConfiguration"
 
 
 def _mesh(snapshot: Snapshot, own: Speaker, speakers: Mapping[str, Speaker]) -> Iterator[Peer]:

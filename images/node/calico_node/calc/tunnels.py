@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import ipaddress
+import re
 from collections.abc import Mapping, Set
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, ip_pools, nodes
@@ -18,6 +19,7 @@ from . import borrowed
 from .settings import Settings
 
 VXLAN, IPIP = "vxlan", "ipip"
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 # Calico's names, but for IPIP: tunl0 is the kernel's own and cannot be deleted.
 _DEVICES = {(VXLAN, 4): "vxlan.calico", (VXLAN, 6): "vxlan-v6.calico", (IPIP, 4): "ipip.calico"}
 
@@ -91,14 +93,14 @@ class _Calculation:
         self._settings = settings
         self._devices: dict[str, Device] = {}
         self._ends: dict[str, set[End]] = {}
-        self._routes: set[Route] = set()
+        self._routes: dict[str, Route] = {}  # by destination: the kernel knows one way
         self._problems: set[str] = set()
 
     def tunnels(self, singles: Set[borrowed.Borrower]) -> Tunnels:
         for pool in self._pools:
             self._add_device(_kind_of(pool), pool.cidr.version)
         blocks = {pair for pair, state in self._snapshot.affinities.items() if state == "confirmed"}
-        for name, destination in blocks | singles:
+        for name, destination in sorted(blocks | singles, key=str):
             node, pool_of = self._snapshot.nodes.get(name), borrowed.pool_of(destination, self._pools)
             if node is not None and node is not self._own and pool_of is not None:
                 self._add_route(node, destination, pool_of)
@@ -106,7 +108,7 @@ class _Calculation:
             hosts=self._hosts(),
             devices=tuple(device for _name, device in sorted(self._devices.items())),
             ends={name: tuple(sorted(ends)) for name, ends in sorted(self._ends.items())},
-            routes=tuple(sorted(self._routes)),
+            routes=tuple(sorted(self._routes.values())),
             problems=tuple(sorted(self._problems)),
         )
 
@@ -137,20 +139,25 @@ class _Calculation:
         if host is None:
             self._problems.add(_lacks(node, kind, version, host))
         elif "CrossSubnet" in (pool.vxlan_mode, pool.ipip_mode) and _are_neighbours(self._own, host):
-            self._routes.add(Route(str(destination), str(host)))
+            self._put(Route(str(destination), str(host)))
         elif (device := self._devices.get(_DEVICES[kind, version])) is not None:
             self._add_tunnelled(node, host, destination, device)
 
+    def _put(self, route: Route) -> None:
+        """Of several hosts that claim one destination the first by name has it."""
+        if (first := self._routes.setdefault(route.destination, route)) != route:
+            self._problems.add(f"{route.destination}: {route.gateway} and {first.gateway} claim it, the latter has it")
+
     def _add_tunnelled(self, node: nodes.Node, host: fields.Address, destination: Network, device: Device) -> None:
         if device.kind == IPIP:  # the gateway is where the packet is sent
-            self._routes.add(Route(str(destination), str(host), device.name))
+            self._put(Route(str(destination), str(host), device.name))
             return
         gateway = _tunnel_address(node, device.kind, device.version)
         if gateway is None:
             self._problems.add(_lacks(node, device.kind, device.version, host))
             return
         self._ends.setdefault(device.name, set()).add(End(str(gateway), _mac(node, device.version), str(host)))
-        self._routes.add(Route(str(destination), str(gateway), device.name))
+        self._put(Route(str(destination), str(gateway), device.name))
 
 
 def _kind_of(pool: ip_pools.IPPoolSpec) -> str:
@@ -174,13 +181,15 @@ def _tunnel_address(node: nodes.Node, kind: str, version: int) -> fields.Address
         found = ipaddress.ip_address(text or "")
     except ValueError:
         return None
-    return found if found.version == version else None
+    usable = found.version == version and "%" not in str(found)
+    special = found.is_unspecified or found.is_multicast or found.is_loopback or found.is_link_local
+    return found if usable and not special else None
 
 
 def _mac(node: nodes.Node, version: int) -> str:
-    """As Felix makes it, if the Node does not say."""
+    """As Felix makes it, if the Node does not say, or says what no network card may have."""
     given = node.spec.vxlan_tunnel_mac_addr if version == 4 else node.spec.vxlan_tunnel_mac_addr_v6
-    if given:
+    if given and _MAC.fullmatch(given) and not int(given[1], 16) & 1 and given.strip("0:"):
         return given.lower()
     name = node.name if version == 4 else f"{node.name}-v6"
     digest = hashlib.sha1(name.encode(), usedforsecurity=False).digest()

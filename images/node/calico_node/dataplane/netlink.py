@@ -7,6 +7,7 @@ import dataclasses
 import errno
 import functools
 import socket
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -143,7 +144,7 @@ def named(action: str, *harmless: int) -> Iterator[None]:
     except exceptions.NetlinkError as error:
         if error.code not in harmless:
             raise DataplaneError(f"cannot {action}: {error}") from error
-    except OSError as error:
+    except (OSError, TypeError, ValueError, struct.error) as error:  # what the library cannot put into a message
         raise DataplaneError(f"cannot {action}: {error}") from error
 
 

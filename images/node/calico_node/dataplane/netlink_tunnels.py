@@ -13,10 +13,12 @@ from pyroute2.netlink.rtnl import ndmsg
 
 from calico_node.render.tunnels import IPIP, VXLAN, Device, End
 
-from .netlink import METRIC, named, whole
+from .netlink import named, whole
 
 # Not that of the routes to this host's containers, which BIRD tells the fabric.
 PROTOCOL = 81
+# Behind the routes to this host's own containers (1024), before those of BIRD (2048).
+METRIC = 1536
 _MAIN, _UNIVERSE, _UNICAST, _ONLINK = 254, 0, 1, 4
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _LENGTHS = {4: 32, 6: 128}

@@ -6,7 +6,8 @@ is never made anew: packets in it go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+import functools
+from collections.abc import Callable, Iterator, Set
 from typing import Protocol
 
 from calico_node.render.tunnels import VXLAN, Device, End, Tunnels
@@ -49,6 +50,21 @@ class TunnelDriver:
         """Look at the kernel with the next apply."""
         self._done = None
 
+    def withdraw(self, wanted: Tunnels) -> tuple[str, ...]:
+        """Delete the devices that are not wanted, or not as they are: before the rule goes that guards them.
+
+        What that took. Raises DataplaneError.
+        """
+        if self._done is not None and self._done[0].devices == wanted.devices:
+            return ()
+        made = {device.name: netlink_tunnels.made(device) for device in wanted.devices}
+        gone = []
+        for name in _NAMES:
+            if (link := self._kernel.find(name)) is not None and made.get(name) != link.made:
+                self._kernel.delete(name)
+                gone.append(name)
+        return tuple(gone)
+
     def apply(self, wanted: Tunnels, era: int = 0) -> tuple[str, ...]:
         """Bring the kernel to what is wanted; what that changed. Raises DataplaneError.
 
@@ -64,20 +80,20 @@ class TunnelDriver:
     def remove(self) -> None:
         """Leave nothing of ours behind."""
         self._done = None
+        self.withdraw(Tunnels())
         tuple(self._change(Tunnels()))
 
     def _change(self, wanted: Tunnels) -> Iterator[str]:
-        """Devices before the routes through them, and routes before the devices that they no longer need."""
-        found = {name: link for name in _NAMES if (link := self._kernel.find(name)) is not None}
-        links = {}
+        """Devices before the routes through them. One end or route that fails does not keep the others out."""
+        links: dict[str, int] = {}
+        problems: list[str] = []
         for device in wanted.devices:
-            links[device.name], changes = self._device(device, found.get(device.name))
+            links[device.name], changes = self._device(device, self._kernel.find(device.name))
             yield from changes
-            yield from self._ends(device, links[device.name], set(wanted.ends.get(device.name, ())))
-        yield from self._routes(wanted, links)
-        for name in found.keys() - links.keys():
-            self._kernel.delete(name)
-            yield f"{name} is gone"
+            yield from self._ends(device, links[device.name], set(wanted.ends.get(device.name, ())), problems)
+        yield from self._routes(wanted, links, problems)
+        if problems:
+            raise DataplaneError("; ".join(problems))
 
     def _device(self, device: Device, link: Link | None) -> tuple[int, list[str]]:
         changes = []
@@ -113,7 +129,7 @@ class TunnelDriver:
             self._kernel.put_address("del", index, address)
             yield f"{device.name} has no longer address {address}"
 
-    def _ends(self, device: Device, index: int, wanted: Set[End]) -> Iterator[str]:
+    def _ends(self, device: Device, index: int, wanted: Set[End], problems: list[str]) -> Iterator[str]:
         if device.kind != VXLAN:
             return
         there = self._kernel.ends(index)
@@ -124,26 +140,32 @@ class TunnelDriver:
                 self._kernel.drop_end(index, end)
                 yield f"{device.name} forgets {end.host}"
         for end in sorted(wanted - there):
-            self._kernel.put_end(index, end)
-            yield f"{device.name} knows {end.host}"
+            if _tried(functools.partial(self._kernel.put_end, index, end), problems):
+                yield f"{device.name} knows {end.host}"
 
-    def _routes(self, wanted: Tunnels, links: dict[str, int]) -> Iterator[str]:
+    def _routes(self, wanted: Tunnels, links: dict[str, int], problems: list[str]) -> Iterator[str]:
         """A destination that gets another way is without one for a moment only."""
         there = self._kernel.routes()
         made = {Route(one.destination, one.gateway, links.get(one.device, 0)) for one in wanted.routes}
         moving = {route.destination: route for route in made - there}
         for route in sorted(there - made):
             self._kernel.put_route("del", route)
-            if route.destination in moving:
-                self._kernel.put_route("add", moving.pop(route.destination))
+            new = moving.pop(route.destination, None)
+            if new is not None and not _tried(functools.partial(self._kernel.put_route, "add", new), problems):
+                # Rather the old way than none.
+                _tried(functools.partial(self._kernel.put_route, "add", route), problems)
+                continue
             yield f"{route.destination} no longer by {route.gateway}"
-        problems = []
         for route in sorted(moving.values()):
-            try:
-                self._kernel.put_route("add", route)
-            except DataplaneError as error:
-                problems.append(str(error))
-            else:
+            if _tried(functools.partial(self._kernel.put_route, "add", route), problems):
                 yield f"{route.destination} by {route.gateway}"
-        if problems:
-            raise DataplaneError("; ".join(problems))
+
+
+def _tried(action: Callable[[], None], problems: list[str]) -> bool:
+    """Whether an action succeeded; else its problem is noted."""
+    try:
+        action()
+    except DataplaneError as error:
+        problems.append(str(error))
+        return False
+    return True

@@ -86,6 +86,8 @@ class TunnelAddresses:
             except (store.StoreError, errors.IPAMError, Invalid) as error:
                 if said != (said := str(error)):
                     _log.warning("this host's tunnel addresses are not settled: %s", error)
+            except Exception:  # noqa: BLE001 - a record that nobody thought of must not end it for good
+                _log.exception("this host's tunnel addresses are not settled")
             self._clock.sleep(_RETRY_SECONDS)
 
     def settle(self) -> None:
@@ -101,7 +103,7 @@ class TunnelAddresses:
         sources = _sources(view, node, kind)
         handle = kind.handle + self._node
         stated, held = _stated(record.document(), kind), self._held(view, handle)
-        good = next((one for one in held if any(one in source.part for source in sources)), None)
+        good = next((one for one in held if _is_asked_for(view, kind, one)), None)
         if good is not None and len(held) == 1:
             return False if stated == str(good) else self._state(record, kind, good)
         if held or stated is not None:
@@ -167,6 +169,12 @@ class TunnelAddresses:
         return True
 
 
+def _is_asked_for(view: views.View, kind: Kind, address: fields.Address) -> bool:
+    """Whether containers may still be behind the tunnel: a pool that gives no more addresses is reached as before."""
+    pool = pools.containing(view.pools, address)
+    return pool is not None and kind.asked_by(pool.spec)
+
+
 def _sources(view: views.View, node: nodes.Node, kind: Kind) -> tuple[pools.Source, ...]:
     return tuple(
         pools.Source(pool, pool.spec.cidr)
@@ -188,7 +196,8 @@ def _stating(document: Any, kind: Kind, address: fields.Address | None) -> dict[
     *way, last = kind.place
     place = changed
     for name in way:
-        place = place.setdefault(name, {})
+        place[name] = place.get(name) or {}
+        place = place[name]
     if address is None:
         place.pop(last, None)
     else:

@@ -113,7 +113,7 @@ class Collector:
         stored = self._endpoints.all()
         held = self._allocator.held()
         alive = {key: value for network in self._engine.networks() for key, value in network.endpoints.items()}
-        links = self._links.links()
+        links = self._ours()
         attached = {link.name for link in links if link.attached}
         known = {found.interface for found in stored} | {endpoints.interface_name(identity) for identity in alive}
         ended = {
@@ -130,6 +130,10 @@ class Collector:
         count = sum(self._remove(ended[key], "the engine does not know it any more") for key in old & ended.keys())
         count += self._release((lease.address, lease.handle) for key, lease in lost.items() if key in old)
         return count + sum(self._links.remove(strays[key]) for key in old & strays.keys())
+
+    def _ours(self) -> tuple[veth.Link, ...]:
+        """The pairs that this plugin made: those of workloads that people cable are theirs."""
+        return tuple(link for link in self._links.links() if "gateway" in veth.read(link.alias))
 
     def _old(self, seen: Collection[str]) -> Collection[str]:
         """Those that every pass has seen for long enough."""
@@ -148,7 +152,7 @@ class Collector:
         if lease is None:
             return False
         stored = self._endpoints.all()
-        present = {link.name for link in self._links.links()}
+        present = {link.name for link in self._ours()}
         holder = next((found for found in stored if address in found.addresses), None)
         if holder is not None:
             if holder.interface in present:

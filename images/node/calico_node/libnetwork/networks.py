@@ -69,7 +69,7 @@ class Networks:
         """Those of all networks of this host, but of ``beside``, as far as they are known."""
         kept = [path.name for path in self._directory.glob("[!.]*") if path.name != beside]
         found = {identity: record.subnets for identity in kept if (record := self._kept(identity))}
-        new = {identity: subnets for identity, subnets in self._announced.items() if identity != beside}
+        new = {identity: subnets for identity, subnets in tuple(self._announced.items()) if identity != beside}
         return tuple(subnet for subnets in (found | new).values() for subnet in subnets)
 
     def forget(self, identity: str) -> None:

@@ -33,7 +33,10 @@ def chains(state: HostState) -> Mapping[str, nft.Chain]:
     unknown_source, unknown_target = "from an unknown interface", "to an unknown interface"
     return {
         "prerouting": nft.Chain(tuple(_prerouting(state)), nft.Hook("prerouting", _BEFORE_CONNTRACK)),
-        "forward": nft.Chain(tuple(_forward(own, settings)), nft.Hook("forward", _BEFORE_IPTABLES)),
+        "forward": nft.Chain(
+            (*tunnels.forwarded(state.tunnels, settings), *_forward(own, settings)),
+            nft.Hook("forward", _BEFORE_IPTABLES),
+        ),
         "input": nft.Chain(tuple(_input(state)), nft.Hook("input", _BEFORE_IPTABLES)),
         _FROM: nft.Chain((*_no_tunnels(settings), *_guarded(packets.IN, EGRESS, unknown_source))),
         _TO: nft.Chain(_guarded(packets.OUT, INGRESS, unknown_target)),

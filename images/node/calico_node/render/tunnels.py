@@ -29,7 +29,14 @@ def received(tunnels: Tunnels, settings: Settings) -> Iterator[nft.Rule]:
     for version, packet, hosts in _packets(tunnels, settings):
         yield nft.Rule((packets.NOT_FROM_WORKLOAD, nets.match(version, "saddr", hosts), *packet, nft.ACCEPT))
         family = nft.match(nft.meta("nfproto"), nets.FAMILIES[version])
-        yield nft.Rule((packets.NOT_FROM_WORKLOAD, family, *packet, nft.COUNTER, nft.DROP), "tunnel of a stranger")
+        yield nft.Rule((family, *packet, nft.COUNTER, nft.DROP), "tunnel of a stranger")
+
+
+def forwarded(tunnels: Tunnels, settings: Settings) -> Iterator[nft.Rule]:
+    """For what the host hands on: a sender behind its masquerade would look like the host itself to the others."""
+    for version, packet, hosts in _packets(tunnels, settings):
+        to_host, of_stranger = nets.match(version, "daddr", hosts), nets.match(version, "saddr", hosts, "!=")
+        yield nft.Rule((to_host, of_stranger, *packet, nft.COUNTER, nft.DROP), "tunnel of a stranger")
 
 
 def sent(tunnels: Tunnels, settings: Settings) -> Iterator[nft.Rule]:

@@ -95,6 +95,7 @@ class _Apply:
         self.apply = apply
         self.resync = fake.resync
         self.ready = fake.ready
+        self.withdraw = lambda _tunnels: ()
         self.read = lambda: None
 
 

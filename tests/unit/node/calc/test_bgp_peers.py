@@ -52,6 +52,22 @@ def test_the_mesh_joins_nodes_of_a_family_but_no_reflectors() -> None:
     assert peers(snapshot(), "reflector") == ()
 
 
+@pytest.mark.parametrize("address", ["fe80::1", "0.0.0.0", "::", "224.0.0.5", "127.0.0.1"])
+def test_one_peer_that_bird_would_refuse_costs_no_other_session(address: str) -> None:
+    whole = snapshot(bgp_peer("strange", peerIP=address, asNumber=64513))
+    found = bgp_peers.of_host(whole, "a", PASSWORDS)
+    assert names(found.peers) == names(peers(snapshot(), "a"))
+    assert any(address in problem for problem in found.problems)
+
+
+def test_a_session_without_local_address_is_none_where_bird_binds_strictly() -> None:
+    peer = bgp_peer("tor", peerIP="172.31.1.254", asNumber=64513, sourceAddress="None")
+    assert "glob4_172_31_1_254" in names(peers(snapshot(peer), "a"))
+    found = bgp_peers.of_host(snapshot(peer, settings(bindMode="NodeIP")), "a", PASSWORDS)
+    assert "glob4_172_31_1_254" not in names(found.peers)
+    assert any("bindMode NodeIP" in problem for problem in found.problems)
+
+
 def test_of_each_pair_in_the_mesh_one_end_connects_and_the_other_waits() -> None:
     whole = snapshot()
     ends = {(peer.local_address, peer.address): peer.passive for node in "abcd" for peer in peers(whole, node)}

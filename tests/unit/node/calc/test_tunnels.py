@@ -89,13 +89,29 @@ def test_the_device_is_as_configured() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "mac", ["garbage", "aa-bb-cc-dd-ee-ff", "66:00:00:00:00:zz", "01:00:00:00:00:01", "00:00:00:00:00:00"]
+)
+def test_a_mac_address_that_no_card_may_have_is_as_none(mac: str) -> None:
+    strange = records.node("host2", "192.0.2.12/24", ipv4VXLANTunnelAddr=VTEP2, vxlanTunnelMACAddr=mac)
+    found = calculated(pool(vxlanMode="Always"), OWN, strange, *BLOCKS)
+    assert found.ends == {"vxlan.calico": (End(VTEP2, MAC2, "192.0.2.12"),)}
+
+
+def test_of_two_hosts_that_claim_one_address_one_has_it_and_that_is_told() -> None:
+    twins = [records.endpoint(number, node=f"host{number}", addresses=["10.65.0.200"]) for number in (2, 3)]
+    found = calculated(pool(vxlanMode="Always"), OWN, NEIGHBOUR, FAR, *BLOCKS, *twins)
+    assert [route.gateway for route in found.routes if route.destination == "10.65.0.200/32"] == [VTEP2]
+    assert [text for text in found.problems if "10.65.0.200/32" in text]
+
+
 def test_what_lacks_a_tunnel_address_is_told_and_has_no_route() -> None:
     found = calculated(pool(vxlanMode="Always"), OWN, records.node("host2", "192.0.2.12/24"), *BLOCKS)
     assert found.routes == ()
     assert found.problems == ("Node host2: no IPv4 VXLAN tunnel address yet; its calico-libnetwork takes one",)
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "fd65::1"])
+@pytest.mark.parametrize("address", ["", "nonsense", "fd65::1", "0.0.0.0", "224.0.0.1"])
 def test_without_its_own_end_a_host_has_no_device(address: str) -> None:
     own = records.node("host1", "192.0.2.11/24", ipv4VXLANTunnelAddr=address)
     found = calculated(pool(vxlanMode="Always"), own, NEIGHBOUR, *BLOCKS)

@@ -178,6 +178,12 @@ def test_one_route_that_fails_does_not_keep_the_others_out(kernel: FakeKernel) -
     assert len(kernel.table) == 3
 
 
+def test_a_device_goes_before_the_rule_that_guards_it(kernel: FakeKernel, driver: tunnels.TunnelDriver) -> None:
+    assert driver.withdraw(WANTED) == ()
+    assert driver.withdraw(Tunnels()) == ("vxlan.calico",)
+    assert kernel.links == {}
+
+
 def test_a_link_that_went_down_is_looked_at_again(kernel: FakeKernel, driver: tunnels.TunnelDriver) -> None:
     kernel.table.discard(Route("10.65.2.0/26", "192.0.2.14"))
     assert driver.apply(WANTED, 0) == ()

@@ -79,8 +79,18 @@ def test_each_kind_of_tunnel_has_its_place(pool: dict[str, Any], place: tuple[st
 
 @pytest.mark.parametrize(
     "change",
-    [{"vxlanMode": "Never"}, {"disabled": True}, {"allowedUses": ["Workload"]}, {"nodeSelector": "has(gpu)"}],
+    [{"disabled": True}, {"allowedUses": ["Workload"]}, {"nodeSelector": "has(gpu)"}],
 )
+def test_a_pool_that_gives_no_more_addresses_keeps_its_tunnels(change: dict[str, Any]) -> None:
+    datastore = fake(VXLAN)
+    settle(datastore)
+    put_pool(datastore, "p1", **VXLAN["p1"] | change)
+    before = datastore.documents()
+    settle(datastore)
+    assert datastore.documents() == before
+
+
+@pytest.mark.parametrize("change", [{"vxlanMode": "Never"}])
 def test_what_is_no_longer_asked_for_is_given_back(change: dict[str, Any]) -> None:
     datastore = fake(VXLAN)
     settle(datastore)

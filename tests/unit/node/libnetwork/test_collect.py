@@ -214,13 +214,20 @@ def test_an_unreadable_endpoint_stops_everything(world: World) -> None:
 
 
 def stray(name: str) -> veth.Pair:
-    return veth.Pair(name=name, peer="tmp", mtu=1500, alias="", gateway=None)
+    return veth.Pair(name=name, peer="tmp", mtu=1500, alias="gateway=0", gateway=None)
 
 
 def test_a_stray_pair_is_removed(world: World) -> None:
     world.links.pairs["cali99999999999"] = stray("cali99999999999")
     assert watched(world) == 1
     assert world.links.pairs == {}
+
+
+def test_a_pair_that_somebody_else_cabled_stays(world: World) -> None:
+    """As for a workload that is no container: it has no alias of ours."""
+    world.links.pairs["califoreign"] = veth.Pair(name="califoreign", peer="vm", mtu=1500, alias="", gateway=None)
+    assert watched(world) == 0
+    assert list(world.links.pairs) == ["califoreign"]
 
 
 def test_a_pair_that_is_just_being_joined_stays(world: World) -> None:

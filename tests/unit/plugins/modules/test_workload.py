@@ -56,7 +56,7 @@ def test_it_comes_and_goes_with_its_addresses(world: World, fake: FakeStore, run
         "projectcalico.org/orchestrator": "ansible",
     }
     assert world.found("host1") == []  # the audit agrees
-    with pytest.raises(ipam_errors.InUse, match=r"workload\.host1-ansible-vm-eth0"):
+    with pytest.raises(ipam_errors.InUse, match=r"workload\.default\.host1-ansible-vm-eth0"):
         allocator(fake, "host2", world.clock).assign(given("10.65.0.9"))
     assert not run(**VM, labels={"app": "legacy"})["changed"]
     gone = {"name": "vm", "node": "host1", "state": "absent"}
@@ -76,7 +76,7 @@ def test_another_address_frees_the_one_before(world: World, fake: FakeStore, run
     run(**VM)
     answer = run(**{**VM, "ip_networks": ["10.65.0.10"]})
     assert answer["resource"]["spec"]["ipNetworks"] == ["10.65.0.10/32"]
-    assert handles(fake)[keys.handle(f"workload.{NAME}")]["block"] == {"10.65.0.8/30": 1}
+    assert handles(fake)[keys.handle(f"workload.default.{NAME}")]["block"] == {"10.65.0.8/30": 1}
     assert allocator(fake, "host2", world.clock).assign(given("10.65.0.9"))
 
 

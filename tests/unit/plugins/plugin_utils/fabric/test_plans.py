@@ -179,6 +179,12 @@ def test_the_routes_that_pass_are_blocks_and_single_addresses_of_the_pools() -> 
             {"tor1": {"calico_router_uplinks": [{"name": "a\n b", "address": "203.0.113.1", "as_number": 1}]}},
             "host tor1: calico_router_uplinks[0].name:",
         ),
+        (
+            "tor_ebgp",
+            {},
+            {"rack1_host2": {"calico_node_ipv4_address": None, "calico_node_ipv6_address": None}},
+            "host rack1-host2: calico_node_ipv4_address: no address is known",
+        ),
         ("mesh", {"calico_fabric_bfd": {"interval_ms": 1}}, {}, "calico_fabric_bfd.interval_ms: 1"),
     ],
 )
