@@ -81,9 +81,10 @@ class Host:
         state = hosts.calculate(snapshot_builder.build(changes, 1), self.name)
         assert state.tunnels.problems == ()
         with inside(self.space):
+            gone = self._tunnels.withdraw(state.tunnels)
             self._table.resync()
             self._table.apply(tables.table(state), changes_of.Changes())
-            return self._tunnels.apply(state.tunnels)
+            return (*gone, *self._tunnels.apply(state.tunnels))
 
     def sent(self, device: str = "vxlan.calico") -> int:
         """How many packets went into a tunnel."""
