@@ -102,6 +102,16 @@ POLICY: Spec = {
     "staged_action": {"type": "str", "choices": ["Set", "Delete"]},
 }
 
+# doc_fragments/docker.py
+DOCKER: Spec = {"docker_host": {"type": "str"}}
+# doc_fragments/docker_networks.py
+DOCKER_NETWORK: Spec = {
+    "name": {"type": "str", "required": True},
+    "ipv6": {"type": "bool", "default": False},
+    "internal": {"type": "bool", "default": False},
+    "labels": {"type": "dict", "default": {}},
+}
+
 # modules/reachability.py
 _PARTY: Spec = {"selector": {"type": "str"}, "address": {"type": "str"}}
 STATEMENT: Spec = {

@@ -15,25 +15,17 @@ description:
     see M(calico.docker.profile).
 author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
+extends_documentation_fragment:
+  - calico.docker.docker
+  - calico.docker.docker_networks
+  - calico.docker.host
 requirements:
-  - Python 3.10
-  - The Docker SDK for Python (Debian and Ubuntu C(python3-docker))
   - The services of the role P(calico.docker.node#role) on the host
 attributes:
-  check_mode:
-    support: full
-    description: Changes nothing and tells what would change.
   diff_mode:
     support: full
     description: Shows the network before and after.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
 options:
-  name:
-    description: Name of the network, also that of its profile. Lower case letters, digits, C(-) and C(.).
-    type: str
-    required: true
   state:
     description:
       - V(present) makes the network what the options say.
@@ -41,10 +33,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  ipv6:
-    description: Whether its containers get IPv6 addresses beside those of IPv4.
-    type: bool
-    default: false
   subnets:
     description:
       - The pools that addresses come from, by their CIDR, or parts of pools, at most one for IPv4 and one for IPv6.
@@ -52,14 +40,6 @@ options:
     type: list
     elements: str
     default: []
-  internal:
-    description: Whether its containers reach only containers.
-    type: bool
-    default: false
-  labels:
-    description: Docker labels of the network.
-    type: dict
-    default: {}
   options:
     description:
       - Options for the driver, C(com.docker.network.driver.mtu), C(org.projectcalico.profiles) and C(org.projectcalico.label.NAME).
@@ -72,9 +52,6 @@ options:
       - Without this it is an error, because Docker cannot change a network.
     type: bool
     default: false
-  docker_host:
-    description: URL of Docker's API. The environment's C(DOCKER_HOST) or the local socket when not given.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -110,21 +87,23 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.calico.docker.plugins.module_utils import docker_networks, network_engine, resource_module
+from ansible_collections.calico.docker.plugins.module_utils import (
+    arguments,
+    docker_networks,
+    network_engine,
+    resource_module,
+)
 
 
 def main(connect: Callable[[str | None], docker_networks.Engine] = network_engine.connect) -> None:
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
+            **arguments.DOCKER,
+            **arguments.DOCKER_NETWORK,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "ipv6": {"type": "bool", "default": False},
             "subnets": {"type": "list", "elements": "str", "default": []},
-            "internal": {"type": "bool", "default": False},
-            "labels": {"type": "dict", "default": {}},
             "options": {"type": "dict", "default": {}},
             "force": {"type": "bool", "default": False},
-            "docker_host": {"type": "str"},
         },
         supports_check_mode=True,
     )

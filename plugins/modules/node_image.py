@@ -17,19 +17,15 @@ description:
   - Running services go on with what they run; restarting them is M(calico.docker.node_services)'s part.
 author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
+extends_documentation_fragment:
+  - calico.docker.host
 requirements:
   - Python 3.10
   - The Docker SDK for Python and a Docker engine, where the image is not unpacked yet
 attributes:
-  check_mode:
-    support: full
-    description: Changes nothing and tells what would change.
   diff_mode:
     support: full
     description: Shows the links and the directories before and after.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
 options:
   name:
     description:

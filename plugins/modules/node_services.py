@@ -17,19 +17,15 @@ description:
     Docker repeats its calls for 15 seconds, so that a restart of its driver is not noticed, and BIRD restarts gracefully.
 author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
+extends_documentation_fragment:
+  - calico.docker.host
 requirements:
   - Python 3.10
   - systemd
 attributes:
-  check_mode:
-    support: full
-    description: Changes nothing and tells what would change.
   diff_mode:
     support: full
     description: Shows the unit files and the reasons for restarts.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
 options:
   image:
     description: Root file system of the image, the link that M(calico.docker.node_image) keeps.

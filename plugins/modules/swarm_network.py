@@ -17,24 +17,15 @@ description:
     M(calico.docker.profile), with those of M(calico.docker.network) of this name on hosts outside of the swarm.
 author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
-requirements:
-  - Python 3.10
-  - The Docker SDK for Python (Debian and Ubuntu C(python3-docker))
+extends_documentation_fragment:
+  - calico.docker.docker
+  - calico.docker.docker_networks
+  - calico.docker.host
 attributes:
-  check_mode:
-    support: full
-    description: Changes nothing and tells what would change.
   diff_mode:
     support: full
     description: Shows both parts before and after.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
 options:
-  name:
-    description: Name of the network, also that of its profile. Lower case letters, digits, C(-) and C(.).
-    type: str
-    required: true
   state:
     description:
       - V(present) makes this host's parts of the network.
@@ -43,34 +34,19 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  ipv6:
-    description: Whether its containers get IPv6 addresses beside those of IPv4.
-    type: bool
-    default: false
   subnets:
     description: The pools that addresses come from, by their CIDR, at most one for IPv4 and one for IPv6. Any automatic pool otherwise.
     type: list
     elements: str
     default: []
-  internal:
-    description: Whether its containers reach only containers.
-    type: bool
-    default: false
   attachable:
     description: Whether C(docker run) and Compose may use the network too, besides services.
     type: bool
     default: true
-  labels:
-    description: Docker labels of the network.
-    type: dict
-    default: {}
   options:
     description: Options for the driver.
     type: dict
     default: {}
-  docker_host:
-    description: URL of Docker's API. The environment's C(DOCKER_HOST) or the local socket when not given.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -99,21 +75,23 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.calico.docker.plugins.module_utils import resource_module, swarm_engine, swarm_networks
+from ansible_collections.calico.docker.plugins.module_utils import (
+    arguments,
+    resource_module,
+    swarm_engine,
+    swarm_networks,
+)
 
 
 def main(connect: Callable[[str | None], swarm_networks.Engine] = swarm_engine.connect) -> None:
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
+            **arguments.DOCKER,
+            **arguments.DOCKER_NETWORK,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "ipv6": {"type": "bool", "default": False},
             "subnets": {"type": "list", "elements": "str", "default": []},
-            "internal": {"type": "bool", "default": False},
             "attachable": {"type": "bool", "default": True},
-            "labels": {"type": "dict", "default": {}},
             "options": {"type": "dict", "default": {}},
-            "docker_host": {"type": "str"},
         },
         supports_check_mode=True,
     )

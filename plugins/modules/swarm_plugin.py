@@ -16,20 +16,15 @@ description:
   - A plugin made from other files is replaced, also while networks use it. They do not notice.
 author: The calico.docker authors (!UNKNOWN)
 version_added: 0.1.0
+extends_documentation_fragment:
+  - calico.docker.docker
+  - calico.docker.host
 requirements:
-  - Python 3.10
-  - The Docker SDK for Python (Debian and Ubuntu C(python3-docker))
   - The services of the role P(calico.docker.node#role) on the host
 attributes:
-  check_mode:
-    support: full
-    description: Changes nothing and tells what would change.
   diff_mode:
     support: full
     description: Shows the plugin before and after.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
 options:
   directory:
     description: Directory with the plugin's C(config.json) and C(rootfs).
@@ -42,9 +37,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  docker_host:
-    description: URL of Docker's API. The environment's C(DOCKER_HOST) or the local socket when not given.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -70,15 +62,20 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.calico.docker.plugins.module_utils import resource_module, swarm_engine, swarm_plugin
+from ansible_collections.calico.docker.plugins.module_utils import (
+    arguments,
+    resource_module,
+    swarm_engine,
+    swarm_plugin,
+)
 
 
 def main(connect: Callable[[str | None], swarm_plugin.Engine] = swarm_engine.connect) -> None:
     module = AnsibleModule(
         argument_spec={
+            **arguments.DOCKER,
             "directory": {"type": "path", "default": "/var/lib/calico/images/current/usr/lib/calico/swarm"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "docker_host": {"type": "str"},
         },
         supports_check_mode=True,
     )
