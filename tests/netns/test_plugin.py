@@ -101,7 +101,8 @@ def said(path: str) -> Any:
         return [{"Id": CONTAINER, "Names": ["/box"], "Labels": labels, "NetworkSettings": {"Networks": networks}}]
     network = {"Id": NETWORK, "Name": "frontend", "Driver": "calico", "Containers": {f"ep-{ENDPOINT}": entry}}
     network["IPAM"] = {"Config": [{"Subnet": SUBNET}]}
-    return [] if path == "/networks" else network
+    none = {"Id": "0" * 64, "Name": "none", "Driver": "null"}
+    return [none] if path == "/networks" else none if path.endswith(none["Id"]) else network
 
 
 @pytest.fixture

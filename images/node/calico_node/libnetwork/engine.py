@@ -19,6 +19,8 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from . import unix_http
 from .errors import Refused
 
+_ALWAYS = "none"  # the network that every engine has, and that nobody can make or remove
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Network:
@@ -63,10 +65,13 @@ class Engine:
         return _network(document)
 
     def networks(self) -> tuple[Network, ...]:
-        """Every network with its endpoints. Raises Refused."""
+        """Every network with its endpoints, or none at all: who is not listed is gone. Raises Refused."""
         status, listed = self._get("/networks")
         if status != 200 or not isinstance(listed, list):
             raise Refused(f"the engine does not list its networks: {_message(listed)}", 503)
+        if all(document.get("Name") != _ALWAYS for document in listed):
+            # An engine that cannot read its own store, as when it ends, says so to its log and lists what is left.
+            raise Refused(f"the engine does not list all of its networks: network {_ALWAYS} is missing", 503)
         # The list itself leaves the endpoints out.
         return tuple(self.network(str(document["Id"])) for document in listed)
 

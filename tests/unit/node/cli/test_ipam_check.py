@@ -40,7 +40,8 @@ def docker(directory: pathlib.Path, world: World) -> Iterator[None]:
             for name, addresses in here.items()
         }
         network = {"Id": "n1", "Name": "frontend", "Driver": "calico", "Containers": containers}
-        return 200, [network] if path == "/networks" else network
+        none = {"Id": "n0", "Name": "none", "Driver": "null"}
+        return 200, [none, network] if path == "/networks" else none if path == "/networks/n0" else network
 
     with peers.listening(directory / "docker.sock", answer):
         yield

@@ -1,6 +1,7 @@
 """How the plugin talks to the engine, the agent and systemd: real unix sockets, other ends of our own."""
 
 import contextlib
+import dataclasses
 import ipaddress
 import os
 import pathlib
@@ -47,6 +48,7 @@ NETWORK = {
     "Labels": {"team": "red"},
     "IPAM": {"Config": [{"Subnet": "10.65.0.0/24"}, {"Subnet": "0.0.0.0/0"}, {"Subnet": "::/0"}, {"Subnet": ""}, {}]},
 }
+LIST = [{"Id": "f" * 64, "Name": "frontend", "Containers": {}}, {"Id": "0" * 64, "Name": "none", "Containers": {}}]
 
 
 def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
@@ -54,7 +56,7 @@ def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
 
     def answer(method: str, path: str, _body: Any) -> peers.Answer:
         asked.append(f"{method} {path}")
-        return 200, [{"Id": "f" * 64, "Containers": {}}] if path == "/networks" else NETWORK
+        return 200, LIST if path == "/networks" else {**NETWORK, "Id": path.rpartition("/")[2]}
 
     api = engine.Engine(serve(answer))
     wanted = engine.Network(
@@ -69,8 +71,16 @@ def test_the_engine_names_a_network_and_its_endpoints(serve: Serve) -> None:
         subnets=(ipaddress.ip_network("10.65.0.0/24"),),
     )
     assert api.network("f" * 64) == wanted
-    assert api.networks() == (wanted,)
-    assert asked == [f"GET /networks/{'f' * 64}", "GET /networks", f"GET /networks/{'f' * 64}"]
+    assert api.networks() == (wanted, dataclasses.replace(wanted, identity="0" * 64))
+    listed = ["GET /networks", f"GET /networks/{'f' * 64}", f"GET /networks/{'0' * 64}"]
+    assert asked == [f"GET /networks/{'f' * 64}", *listed]
+
+
+@pytest.mark.parametrize("left", [[], LIST[:1]])
+def test_an_engine_that_lists_less_than_it_has_does_not_list_its_networks(serve: Serve, left: list[Any]) -> None:
+    api = engine.Engine(serve(lambda _method, path, _body: (200, left if path == "/networks" else NETWORK)))
+    with pytest.raises(Refused, match="does not list all of its networks: network none is missing"):
+        api.networks()
 
 
 LISTED = {
