@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Protocol
 
 from ansible_collections.calico.docker.plugins.module_utils.model import fields, schema
@@ -56,8 +56,18 @@ class Networks:
         return self._kept(identity) or self._former(identity) or self._keep(self._engine.network(identity))
 
     def learn(self) -> None:
-        """Keep what the engine knows now: a network may get its first container when it starts. Raises Refused."""
-        for network in self._engine.networks():
+        """Keep what the engine knows now: a network may get its first container when it starts. Raises Refused.
+
+        And forget what it does not list any more: that a network is gone it says once, and maybe nobody heard it.
+        """
+        # Only those that were kept before it is asked. It had told of them already, and ids do not come again: they are
+        # gone. One that it is just making may be missing from the answer, but is kept when it can tell of it: later.
+        before = self._identities()
+        networks = self._engine.networks()
+        for identity in before - {network.identity for network in networks}:
+            self.forget(identity)
+            _log.info("network %s is forgotten: the engine does not list it any more", identity)
+        for network in networks:
             if network.driver.partition(":")[0] in _DRIVERS and self._kept(network.identity) is None:
                 self._keep(network)
 
@@ -67,7 +77,7 @@ class Networks:
 
     def subnets(self, *, beside: str = "") -> tuple[fields.Network, ...]:
         """Those of all networks of this host, but of ``beside``, as far as they are known."""
-        kept = [path.name for path in self._directory.glob("[!.]*") if path.name != beside]
+        kept = self._identities() - {beside}
         found = {identity: record.subnets for identity in kept if (record := self._kept(identity))}
         new = {identity: subnets for identity, subnets in tuple(self._announced.items()) if identity != beside}
         return tuple(subnet for subnets in (found | new).values() for subnet in subnets)
@@ -78,6 +88,9 @@ class Networks:
         self._announced.pop(identity, None)
         with contextlib.suppress(OSError):
             (self._directory / identity).unlink()
+
+    def _identities(self) -> Set[str]:
+        return frozenset(path.name for path in self._directory.glob("[!.]*"))
 
     def _kept(self, identity: str) -> Record | None:
         if identity not in self._read:

@@ -8,8 +8,10 @@ import pytest
 
 from calico_node.libnetwork import engine, networks
 from calico_node.libnetwork.errors import Refused
+from tests.fakes import docker
 from tests.unit.node.libnetwork.conftest import BACKEND, FRONTEND, World
 
+POOL = {"AddressSpace": "CalicoLocalAddressSpace"}
 EP1, EP2 = "1" * 64, "2" * 64
 FULL = engine.Network(
     FRONTEND,
@@ -56,7 +58,7 @@ def test_a_network_without_containers_is_known_when_the_engine_starts(world: Wor
     world.networks.learn()
     silence(world)
     world.create(EP1, BACKEND, v4=world.address())
-    assert sorted(path.name for path in world.state.iterdir()) == [BACKEND, FRONTEND]
+    assert kept(world) == [BACKEND, FRONTEND]
 
 
 def test_a_network_of_the_driver_beside_swarm_is_known_too(world: World) -> None:
@@ -72,6 +74,57 @@ def test_a_removed_network_is_forgotten(world: World) -> None:
     del world.engine.known[FRONTEND]
     with pytest.raises(Refused, match="does not know network"):
         world.create(EP2, v4=world.address())
+
+
+def kept(world: World) -> list[str]:
+    return sorted(path.name for path in world.state.iterdir())
+
+
+def test_a_network_whose_removal_nobody_told_is_forgotten_with_its_subnets(world: World) -> None:
+    world.engine.known[FRONTEND] = FULL
+    world.networks.learn()
+    world.state.joinpath("a" * 64).write_text("of-an-earlier-version")
+    del world.engine.known[FRONTEND]
+    world.networks.learn()
+    assert kept(world) == [BACKEND]
+    assert world.networks.subnets() == ()
+    with pytest.raises(Refused, match="does not know network"):
+        world.networks.of(FRONTEND)
+
+
+def test_an_engine_that_does_not_answer_forgets_no_network(world: World) -> None:
+    world.networks.learn()
+    silence(world)
+    with pytest.raises(Refused):
+        world.networks.learn()
+    assert kept(world) == [BACKEND, FRONTEND]
+
+
+def test_a_network_that_is_made_while_the_engine_lists_them_is_not_forgotten(world: World) -> None:
+    made, subnet = "c" * 64, ipaddress.ip_network("10.66.0.0/24")
+
+    class Busy(docker.FakeEngine):
+        """Makes a network, with a container, when it has looked what to list."""
+
+        def networks(self) -> tuple[engine.Network, ...]:
+            listed = super().networks()
+            world.network("CreateNetwork", NetworkID=made, IPv4Data=[POOL | {"Pool": str(subnet)}])
+            self.known[made] = engine.Network(made, "new", "calico", {}, subnets=(subnet,))
+            world.create(EP1, made, v4=world.address())
+            return listed
+
+    world.engine = Busy({FRONTEND: "frontend"})
+    world.restart()
+    world.networks.learn()
+    assert kept(world) == [made, FRONTEND]
+    assert world.networks.subnets() == (subnet,)
+
+
+def test_a_network_that_the_engine_does_not_list_yet_is_not_forgotten(world: World) -> None:
+    subnet = ipaddress.ip_network("10.66.0.0/24")
+    world.networks.announce("c" * 64, (subnet,))
+    world.networks.learn()
+    assert world.networks.subnets() == (subnet,)
 
 
 def test_subnets_are_those_of_all_networks_but_one(world: World) -> None:
