@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.calico.docker.plugins.module_utils import docker_networks, swarm_networks
+from ansible_collections.calico.docker.plugins.module_utils import docker_networks, docker_sdk, swarm_networks
 
-MISSING: str | None = None  # why the SDK is not there
-try:
+with contextlib.suppress(ImportError):  # docker_sdk.require() tells
     import docker
-    import requests
     from docker import errors, types
-except ImportError:
-    MISSING = traceback.format_exc()
 
-_TIMEOUT = 120  # Docker itself waits up to a minute for a plugin that is down
 _PATIENCE = 30.0  # seconds for a node to end the tasks of a service that was removed
 _PAUSE = 0.5
-
-
-class EngineError(Exception):
-    """Docker could not do it; the text says what was asked and what it answered."""
 
 
 class Engine:
@@ -36,12 +26,12 @@ class Engine:
         self._plugins: Any = client.plugins  # its types are not known
 
     def is_manager(self) -> bool | None:
-        with _asked("tell its swarm"):
+        with docker_sdk.asked("tell its swarm"):
             swarm = self._client.info()["Swarm"]
         return bool(swarm.get("ControlAvailable")) if swarm.get("LocalNodeState") == "active" else None
 
     def plugin(self, name: str) -> Mapping[str, Any] | None:
-        with _asked(f"look for plugin {name}"):
+        with docker_sdk.asked(f"look for plugin {name}"):
             try:
                 attributes: dict[str, Any] = self._plugins.get(name).attrs
             except errors.NotFound:
@@ -49,19 +39,19 @@ class Engine:
             return attributes
 
     def create_plugin(self, name: str, directory: Path) -> None:
-        with _asked(f"create plugin {name}"):
+        with docker_sdk.asked(f"create plugin {name}"):
             self._plugins.create(name, str(directory))
 
     def enable_plugin(self, name: str) -> None:
-        with _asked(f"enable plugin {name}, which needs calico-libnetwork.service"):
-            self._plugins.get(name).enable(_TIMEOUT)
+        with docker_sdk.asked(f"enable plugin {name}, which needs calico-libnetwork.service"):
+            self._plugins.get(name).enable(docker_sdk.TIMEOUT)
 
     def remove_plugin(self, name: str) -> None:
-        with _asked(f"remove plugin {name}"):
+        with docker_sdk.asked(f"remove plugin {name}"):
             self._plugins.get(name).remove(force=True)
 
     def networks_of(self, driver: str) -> tuple[str, ...]:
-        with _asked(f"look for networks of {driver}"):
+        with docker_sdk.asked(f"look for networks of {driver}"):
             described = [network.attrs for network in self._client.networks.list()]
         return tuple(
             str(network["Name"])
@@ -70,16 +60,7 @@ class Engine:
         )
 
     def network(self, name: str) -> Mapping[str, Any] | None:
-        with _asked(f"look for network {name}"):
-            # Docker finds by parts of names, and may hold several of one name.
-            found = [network for network in self._client.networks.list(names=[name]) if network.name == name]
-            if len(found) > 1:
-                raise EngineError(f"Docker has {len(found)} networks named {name}: remove all but one by their ids")
-            if not found:
-                return None
-            found[0].reload()
-            attributes: dict[str, Any] = found[0].attrs
-            return attributes
+        return docker_sdk.described_network(self._client, name)
 
     def create_config(self, network: docker_networks.Network) -> None:
         pools = [types.IPAMPool(subnet=subnet) for subnet in network.subnets]
@@ -105,7 +86,7 @@ class Engine:
         }
         try:
             self._create(settings)
-        except EngineError:
+        except docker_sdk.EngineError:
             if self.network(network.name) is None:
                 raise
             return False
@@ -114,7 +95,7 @@ class Engine:
     def remove_network(self, name: str) -> None:
         """Waits a bounded time while others take their settings from it: those end some moments after their tasks."""
         end = time.monotonic() + _PATIENCE
-        with _asked(f"remove network {name}"):
+        with docker_sdk.asked(f"remove network {name}"):
             while True:
                 try:
                     return self._client.networks.get(name).remove()
@@ -126,25 +107,14 @@ class Engine:
     def _create(self, settings: Mapping[str, Any]) -> None:
         """By the API itself: the SDK knows neither networks of settings only nor those that use one."""
         api = self._client.api
-        with _asked(f"create network {settings['Name']}"):
-            answer = api.post(f"{api.base_url}/v{api.api_version}/networks/create", json=settings, timeout=_TIMEOUT)
+        url = f"{api.base_url}/v{api.api_version}/networks/create"
+        with docker_sdk.asked(f"create network {settings['Name']}"):
+            answer = api.post(url, json=settings, timeout=docker_sdk.TIMEOUT)
             if not answer.ok:
-                raise EngineError(f"Docker could not create network {settings['Name']}: {answer.json()['message']}")
+                reason = answer.json()["message"]
+                raise docker_sdk.EngineError(f"Docker could not create network {settings['Name']}: {reason}")
 
 
 def connect(docker_host: str | None) -> Engine:
     """The engine at a URL, or the one that DOCKER_HOST or the default socket leads to."""
-    with _asked("connect"):
-        client = (
-            docker.DockerClient(docker_host, timeout=_TIMEOUT) if docker_host else docker.from_env(timeout=_TIMEOUT)
-        )
-        client.ping()
-        return Engine(client)
-
-
-@contextlib.contextmanager
-def _asked(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (errors.DockerException, requests.RequestException) as error:
-        raise EngineError(f"Docker could not {what}: {error}") from error
+    return Engine(docker_sdk.connect(docker_host))

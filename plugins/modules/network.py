@@ -85,11 +85,12 @@ network:
 
 from collections.abc import Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import (
     arguments,
     docker_networks,
+    docker_sdk,
     network_engine,
     resource_module,
 )
@@ -108,10 +109,9 @@ def main(connect: Callable[[str | None], docker_networks.Engine] = network_engin
         supports_check_mode=True,
     )
     parameters = module.params
-    with resource_module.failing(module, network_engine.EngineError):
+    with resource_module.failing(module, docker_sdk.EngineError):
         target = docker_networks.wanted(parameters) if parameters["state"] == "present" else None
-        if network_engine.MISSING:
-            module.fail_json(msg=missing_required_lib("docker"), exception=network_engine.MISSING)
+        docker_sdk.require(module)
         outcome = docker_networks.converge(
             connect(parameters["docker_host"]),
             parameters["name"],

@@ -86,9 +86,10 @@ path:
 
 from pathlib import Path
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import (
+    docker_sdk,
     image_archive,
     image_engine,
     image_install,
@@ -117,8 +118,7 @@ def main() -> None:
         module.exit_json(changed=found, diff={"before": before.shown(), "after": image_roots.State().shown()})
 
     def connect() -> image_engine.Engine:
-        if image_engine.MISSING:
-            module.fail_json(msg=missing_required_lib("docker"), exception=image_engine.MISSING)
+        docker_sdk.require(module)
         return image_engine.connect()
 
     archive = module.params["archive"]
@@ -126,7 +126,7 @@ def main() -> None:
     wanted = image_install.Wanted(name, Path(archive) if archive else None, module.params["digest"])
     try:
         outcome = (image_install.predict if module.check_mode else image_install.install)(roots, wanted, connect)
-    except (image_archive.Unusable, image_engine.EngineError, image_install.NotInstalled) as error:
+    except (image_archive.Unusable, docker_sdk.EngineError, image_install.NotInstalled) as error:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=outcome.changed,

@@ -73,10 +73,11 @@ network:
 
 from collections.abc import Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import (
     arguments,
+    docker_sdk,
     resource_module,
     swarm_engine,
     swarm_networks,
@@ -96,10 +97,9 @@ def main(connect: Callable[[str | None], swarm_networks.Engine] = swarm_engine.c
         supports_check_mode=True,
     )
     parameters = module.params
-    with resource_module.failing(module, swarm_engine.EngineError):
+    with resource_module.failing(module, docker_sdk.EngineError):
         target = swarm_networks.wanted(parameters) if parameters["state"] == "present" else None
-        if swarm_engine.MISSING:
-            module.fail_json(msg=missing_required_lib("docker"), exception=swarm_engine.MISSING)
+        docker_sdk.require(module)
         engine = connect(parameters["docker_host"])
         outcome = swarm_networks.converge(engine, parameters["name"], target, check_mode=module.check_mode)
     before, after = outcome.before.shown(), outcome.after.shown()

@@ -60,10 +60,11 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.calico.docker.plugins.module_utils import (
     arguments,
+    docker_sdk,
     resource_module,
     swarm_engine,
     swarm_plugin,
@@ -81,9 +82,8 @@ def main(connect: Callable[[str | None], swarm_plugin.Engine] = swarm_engine.con
     )
     parameters = module.params
     directory = Path(parameters["directory"]) if parameters["state"] == "present" else None
-    with resource_module.failing(module, swarm_engine.EngineError):
-        if swarm_engine.MISSING:
-            module.fail_json(msg=missing_required_lib("docker"), exception=swarm_engine.MISSING)
+    with resource_module.failing(module, docker_sdk.EngineError):
+        docker_sdk.require(module)
         outcome = swarm_plugin.converge(connect(parameters["docker_host"]), directory, check_mode=module.check_mode)
     before, after = (dataclasses.asdict(plugin) if plugin else {} for plugin in (outcome.before, outcome.after))
     module.exit_json(changed=outcome.changed, diff={"before": before, "after": after}, driver=swarm_plugin.DRIVER)

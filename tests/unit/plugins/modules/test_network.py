@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils import docker_networks, network_engine
+from ansible_collections.calico.docker.plugins.module_utils import docker_networks, docker_sdk
 from ansible_collections.calico.docker.plugins.modules import network
 from tests.fakes.module_args import patch_module_args
 
@@ -53,7 +53,7 @@ class FakeEngine:
 
     def remove(self, name: str) -> None:
         if self.busy:
-            raise network_engine.EngineError(f"Docker could not remove network {name}: active endpoints")
+            raise docker_sdk.EngineError(f"Docker could not remove network {name}: active endpoints")
         self.calls.append(f"remove {name}")
         del self.networks[name]
 

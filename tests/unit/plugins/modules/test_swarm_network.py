@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.calico.docker.plugins.module_utils import docker_networks, swarm_engine, swarm_networks
+from ansible_collections.calico.docker.plugins.module_utils import docker_networks, docker_sdk, swarm_networks
 from ansible_collections.calico.docker.plugins.modules import swarm_network
 from tests.fakes.module_args import patch_module_args
 
@@ -52,7 +52,7 @@ class FakeEngine:
 
     def remove_network(self, name: str) -> None:
         if self.busy:
-            raise swarm_engine.EngineError(f"Docker could not remove network {name}: is in use by service web")
+            raise docker_sdk.EngineError(f"Docker could not remove network {name}: is in use by service web")
         self.calls.append(f"remove {name}")
         del self.networks[name]
 
