@@ -26,6 +26,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="with delete and ports: the node")
     parser.add_argument("--force", action="store_true", help="with delete: though the host seems to be there")
+    parser.add_argument(
+        "-o",
+        "--output",
+        choices=["ps", "json"],
+        default="ps",
+        help="with status: ps (default), or json: the BGP sessions",
+    )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:
@@ -35,13 +42,16 @@ def run(arguments: argparse.Namespace, context: Context) -> None:
         return
     if arguments.force or (arguments.name and arguments.action != "ports"):
         raise CommandError(f"NAME and --force belong to: calicoctl node delete; {arguments.action} is of this host")
+    if arguments.output != "ps" and arguments.action != "status":
+        raise CommandError("--output belongs to: calicoctl node status")
     if arguments.action == "ports":
         node_ports.show(arguments, context)
         return
     if arguments.action == "counters":
         node_counters.show(context)
         return
-    problems = [*_agent(context), *node_sessions.show(context)]
+    as_json = arguments.output == "json"
+    problems = [*node_sessions.show_json(context)] if as_json else [*_agent(context), *node_sessions.show(context)]
     if problems:
         raise CommandError("; ".join(problems))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import pathlib
 from collections.abc import Iterator
 
@@ -107,6 +108,39 @@ def test_anything_wrong_is_1(
         result = terminal.run("node", "status")
     assert result.code == 1
     assert text in result.errors
+
+
+def test_the_sessions_as_json_are_for_programs(terminal: Terminal) -> None:
+    with bird(terminal.directory, UP, DOWN):
+        result = terminal.run("node", "status", "-o", "json")
+    assert result.code == 1
+    assert "1 of 2 BGP sessions are not established" in result.errors
+    down, up = json.loads(result.output)["sessions"]
+    assert up == {
+        "peer": "172.31.1.12",
+        "origin": "Node b",
+        "asNumber": 64512,
+        "established": True,
+        "state": "Established",
+        "since": "2026-11-24 06:51:46",
+        "imported": 3,
+        "exported": 2,
+        "info": "",
+    }
+    assert down["established"] is False
+    assert down["info"] == "the peer has another AS number than 64513: correct one of them"
+
+
+def test_json_without_bird_is_1_and_prints_no_sessions(terminal: Terminal) -> None:
+    result = terminal.run("node", "status", "-o", "json")
+    assert (result.code, result.output) == (1, "")
+    assert "see: systemctl status calico-bird" in result.errors
+
+
+def test_only_the_status_has_another_output(terminal: Terminal) -> None:
+    result = terminal.run("node", "ports", "-o", "json")
+    assert result.code == 1
+    assert "--output belongs to: calicoctl node status" in result.errors
 
 
 def test_counters_are_a_table_and_what_staged_policies_would_have_done(terminal: Terminal) -> None:
