@@ -23,21 +23,31 @@ def fake() -> FakeStore:
 
 
 @pytest.fixture
-def run_module(fake: FakeStore, capsys: pytest.CaptureFixture[str]) -> RunModule:
-    """``run_module(main, option=value)`` returns what the module answers; ``how`` is the shared routine it uses."""
+def answer_of(capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """``answer_of(call, option=value)`` returns what a module answers when ``call`` calls its main()."""
 
-    def run(main: Callable[..., None], how: resource_module.Run = resource_module.run, **options: Any) -> Answer:
-        check, diff = options.pop("check_mode", False), options.pop("diff", True)
-        given = {"etcd_endpoints": ["http://192.0.2.1:2379"], **options}
+    def run(call: Callable[[], None], **options: Any) -> Answer:
+        check, diff = options.pop("check_mode", False), options.pop("diff", False)
         internal = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/nowhere"}
-        opened = functools.partial(how, open_store=lambda _config: fake)
-        with patch_module_args({**given, **internal}), pytest.raises(SystemExit) as ended:
-            main(opened)
+        with patch_module_args({**options, **internal}), pytest.raises(SystemExit) as ended:
+            call()
         said = capsys.readouterr()
         answer: Answer = json.loads(said.out)
         # Where other tests have loaded the controller's code, Ansible shows warnings itself instead of returning them.
         answer.setdefault("warnings", said.err.splitlines())
         assert bool(ended.value.code) == bool(answer.get("failed"))
         return answer
+
+    return run
+
+
+@pytest.fixture
+def run_module(fake: FakeStore, answer_of: RunModule) -> RunModule:
+    """``run_module(main, option=value)``, of a module of resources; ``how`` is the shared routine it uses."""
+
+    def run(main: Callable[..., None], how: resource_module.Run = resource_module.run, **options: Any) -> Answer:
+        opened = functools.partial(how, open_store=lambda _config: fake)
+        given = {"etcd_endpoints": ["http://192.0.2.1:2379"], "diff": True, **options}
+        return answer_of(lambda: main(opened), **given)
 
     return run

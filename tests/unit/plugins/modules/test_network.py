@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import docker_networks, docker_sdk
 from ansible_collections.calico.docker.plugins.modules import network
-from tests.fakes.module_args import patch_module_args
+
+from .conftest import RunModule as Run
 
 DESCRIPTION = {
     "Name": "frontend",
@@ -58,20 +58,9 @@ class FakeEngine:
         del self.networks[name]
 
 
-Run = Callable[..., dict[str, Any]]
-
-
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(engine: FakeEngine, **options: Any) -> dict[str, Any]:
-        check = options.pop("check_mode", False)
-        arguments = {"_ansible_check_mode": check, "_ansible_remote_tmp": "/nowhere", **options}
-        with patch_module_args(arguments), pytest.raises(SystemExit):
-            network.main(lambda _host: engine)
-        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return answer
-
-    return call
+def run(answer_of: Run) -> Run:
+    return lambda engine, **options: answer_of(lambda: network.main(lambda _host: engine), **options)
 
 
 def test_a_network_comes_and_goes(run: Run) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,23 +13,16 @@ import yaml
 from ansible_collections.calico.docker.plugins.modules import node_status
 from tests.fakes import peers
 from tests.fakes.bird import FakeBird
-from tests.fakes.module_args import patch_module_args
+
+from .conftest import RunModule as Run
 
 WELL = {"ready": True, "inSync": True, "revision": 7, "errors": [], "counts": {"endpoints": 3}}
-Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def run(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(**options: Any) -> dict[str, Any]:
-        places = {f"{name}_socket": str(tmp_path / name) for name in ("agent", "driver", "bird")}
-        arguments = {"_ansible_remote_tmp": "/nowhere", **places, **options}
-        with patch_module_args(arguments), pytest.raises(SystemExit):
-            node_status.main()
-        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return answer
-
-    return call
+def run(tmp_path: pathlib.Path, answer_of: Run) -> Run:
+    places = {f"{name}_socket": str(tmp_path / name) for name in ("agent", "driver", "bird")}
+    return lambda **options: answer_of(node_status.main, **places, **options)
 
 
 @contextlib.contextmanager

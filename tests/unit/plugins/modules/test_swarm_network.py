@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import docker_networks, docker_sdk, swarm_networks
 from ansible_collections.calico.docker.plugins.modules import swarm_network
-from tests.fakes.module_args import patch_module_args
+
+from .conftest import RunModule as Run
 
 WANTED = {"name": "shop", "ipv6": True, "subnets": ["fd66::/64"], "labels": {"team": "web"}}
 
@@ -72,20 +72,9 @@ def described(name: str, **others: Any) -> dict[str, Any]:
     }
 
 
-Run = Callable[..., dict[str, Any]]
-
-
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(engine: FakeEngine, **options: Any) -> dict[str, Any]:
-        check = options.pop("check_mode", False)
-        arguments = {"_ansible_check_mode": check, "_ansible_remote_tmp": "/nowhere", **options}
-        with patch_module_args(arguments), pytest.raises(SystemExit):
-            swarm_network.main(lambda _host: engine)
-        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return answer
-
-    return call
+def run(answer_of: Run) -> Run:
+    return lambda engine, **options: answer_of(lambda: swarm_network.main(lambda _host: engine), **options)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.calico.docker.plugins.modules import swarm_plugin
-from tests.fakes.module_args import patch_module_args
+
+from .conftest import Answer
+from .conftest import RunModule as Run
 
 ROOT = Path(__file__).parents[4]
 NAME = "calico-swarm"
@@ -47,9 +49,6 @@ class FakeEngine:
         return self.networks
 
 
-Run = Callable[..., dict[str, Any]]
-
-
 @pytest.fixture
 def engine() -> FakeEngine:
     return FakeEngine()
@@ -68,14 +67,9 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(engine: FakeEngine, files: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(**options: Any) -> dict[str, Any]:
-        check = options.pop("check_mode", False)
-        given = {"directory": str(files), "_ansible_check_mode": check, "_ansible_remote_tmp": "/nowhere", **options}
-        with patch_module_args(given), pytest.raises(SystemExit):
-            swarm_plugin.main(lambda _host: engine)
-        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return answer
+def run(engine: FakeEngine, files: Path, answer_of: Run) -> Run:
+    def call(**options: Any) -> Answer:
+        return answer_of(lambda: swarm_plugin.main(lambda _host: engine), **{"directory": str(files), **options})
 
     return call
 
