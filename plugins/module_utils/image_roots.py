@@ -85,8 +85,8 @@ class Roots:
 
     def _used(self, names: frozenset[str]) -> frozenset[str]:
         """Those that a process has as its root: after an upgrade that failed it may be neither current nor previous."""
-        roots = {_identity(root) for root in self._processes.glob("[0-9]*/root")} - {None}
-        return frozenset(name for name in names if _identity(self.path(name)) in roots)
+        roots = {identity(root) for root in self._processes.glob("[0-9]*/root")} - {None}
+        return frozenset(name for name in names if identity(self.path(name)) in roots)
 
     def add(self, digest: str, fill: Callable[[Path], object]) -> None:
         """Make the root file system of ``digest``; ``fill`` writes it."""
@@ -129,7 +129,7 @@ class Roots:
         _sync(self.directory)
 
 
-def _identity(directory: Path) -> tuple[int, int] | None:
+def identity(directory: Path) -> tuple[int, int] | None:
     """The directory itself, through whatever mount namespace; None if it, or the process that it is of, is gone."""
     try:
         found = directory.stat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import node_probes, node_units
+from . import image_roots, node_probes, node_units
 
 _PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID"
 
@@ -32,7 +32,7 @@ class Host:
             files = {unit: self._unit_file(unit) for unit in node_units.UNITS}
         except OSError as error:
             raise Failed(f"{error.filename}: {error.strerror}; image and settings must be there first") from error
-        root = _identity(self._image)
+        root = image_roots.identity(self._image)
         return {unit: node_units.Wanted(file, root, environment) for unit, file in files.items()}
 
     def _unit_file(self, unit: str) -> str:
@@ -52,7 +52,7 @@ class Host:
             active=shown.get("ActiveState") == "active",
             enabled=shown.get("UnitFileState") == "enabled",
             stale=shown.get("NeedDaemonReload") == "yes",
-            root=_identity(process / "root"),
+            root=image_roots.identity(process / "root"),
             environment=_process_environment(process),
         )
 
@@ -86,15 +86,6 @@ def wait_ready(unit: str, seconds: float) -> None:
     missing = node_probes.wait(PROBES[unit], seconds)
     if missing is not None:
         raise Failed(f"{unit} is not ready after {seconds:g} s: {missing}; on this host see `journalctl -u {unit}`")
-
-
-def _identity(directory: Path) -> tuple[int, int] | None:
-    """The directory itself, whatever path or mount namespace it is seen through."""
-    try:
-        found = directory.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _process_environment(process: Path) -> dict[str, str]:
