@@ -92,11 +92,16 @@ def described(document: Mapping[str, Any]) -> Network:
 
 
 def converge(engine: Engine, name: str, target: Network | None, *, force: bool, check_mode: bool) -> Outcome:
-    """Make the network what ``target`` is, or absent. Raises Invalid where only ``force`` could make it so."""
+    """Make the network what ``target`` is, or absent.
+
+    Raises Invalid where only ``force`` could make it so, and for a network to remove that is not of Calico's driver.
+    """
     document = engine.inspect(name)
     before = None if document is None else described(document)
     if before == target:
         return Outcome(False, before, target)
+    if before is not None and target is None:
+        refuse_to_remove(name, before.driver, unless=DRIVER)
     if before is not None and target is not None and not force:
         raise errors.Invalid(_differences(before, target))
     if not check_mode:
@@ -105,6 +110,17 @@ def converge(engine: Engine, name: str, target: Network | None, *, force: bool, 
         if target is not None:
             engine.create(target)
     return Outcome(True, before, target)
+
+
+def refuse_to_remove(name: str, driver: str, *, unless: str) -> None:
+    """Somebody else's network may have the name of ours. Raises Invalid, unless it has this driver."""
+    if driver != unless:
+        allowed = (
+            f"the network of this name has driver {driver}, and only one of driver {unless} is removed: correct the "
+            "name, use module network for driver calico and swarm_network for calico-swarm, "
+            f"or run docker network rm {name}"
+        )
+        raise errors.Invalid.of(name, allowed, "name")
 
 
 def _subnet_problems(networks: Sequence[fields.Network], *, ipv6: bool) -> Iterable[errors.Problem]:

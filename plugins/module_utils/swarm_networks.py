@@ -103,7 +103,10 @@ def described(document: Mapping[str, Any]) -> Network:
 
 
 def converge(engine: Engine, name: str, target: Wanted | None, *, check_mode: bool) -> Outcome:
-    """Make this host's parts what ``target`` is, or absent. Raises Invalid for what Docker cannot change."""
+    """Make this host's parts what ``target`` is, or absent.
+
+    Raises Invalid for what Docker cannot change, and for what to remove is not of Calico's driver.
+    """
     manager = engine.is_manager()
     if target is not None and manager is None:
         raise errors.Invalid.of(name, "this engine is in no swarm: docker swarm init or docker swarm join comes first")
@@ -113,6 +116,8 @@ def converge(engine: Engine, name: str, target: Wanted | None, *, check_mode: bo
     # The network itself is the managers'. Others know of it only while they run a task of it.
     before = there if manager else dataclasses.replace(there, network=None)
     after = Found() if target is None else Found(target.config, target.network if manager else None)
+    if target is None:
+        _refuse_others(before)
     changed = before != after
     if changed and not check_mode:
         changed = _remove(engine, before) if target is None else _make(engine, before, after)
@@ -127,6 +132,14 @@ def _found(engine: Engine, name: str) -> Found:
         None if config is None else docker_networks.described(config),
         None if network is None else described(network),
     )
+
+
+def _refuse_others(before: Found) -> None:
+    """Before a part is removed both are looked at. Settings have no driver of their own, but that of addresses."""
+    if before.network is not None:
+        docker_networks.refuse_to_remove(before.network.name, before.network.driver, unless=swarm_plugin.DRIVER)
+    if before.config is not None:
+        docker_networks.refuse_to_remove(before.config.name, before.config.ipam_driver, unless=swarm_plugin.DRIVER)
 
 
 def _make(engine: Engine, before: Found, after: Found) -> bool:

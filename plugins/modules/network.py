@@ -30,6 +30,7 @@ options:
     description:
       - V(present) makes the network what the options say.
       - V(absent) removes it, which Docker refuses while containers are on it.
+      - A network of this name with another driver is not removed, that is an error.
     type: str
     choices: [present, absent]
     default: present

@@ -30,6 +30,7 @@ options:
     description:
       - V(present) makes this host's parts of the network.
       - V(absent) removes them, first on managers, which Docker refuses while a service uses the network, then on workers.
+      - A network of this name with another driver is not removed, that is an error.
       - A network cannot be changed. One with other settings is an error.
     type: str
     choices: [present, absent]

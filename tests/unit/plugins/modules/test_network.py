@@ -114,6 +114,19 @@ def test_a_network_of_another_driver_is_not_taken_over(run: Run) -> None:
     assert [problem["field"] for problem in answer["problems"]] == ["driver", "ipam_driver"]
 
 
+@pytest.mark.parametrize("driver", ["bridge", "calico-swarm:latest"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_network_of_another_driver_is_not_removed(run: Run, driver: str, *, check_mode: bool) -> None:
+    engine = FakeEngine({**DESCRIPTION, "Driver": driver})
+    answer = run(engine, name="frontend", state="absent", check_mode=check_mode)
+    assert answer["failed"]
+    assert answer["msg"].startswith(
+        f"name: 'frontend' is refused: the network of this name has driver {driver}, and only"
+    )
+    assert answer["msg"].endswith("or run docker network rm frontend")
+    assert engine.calls == []
+
+
 @pytest.mark.parametrize(
     ("options", "fields"),
     [

@@ -157,10 +157,47 @@ def test_settings_under_a_network_that_carries_containers_are_refused(run: Run) 
     assert "not one of settings only" in run(engine, **WANTED)["msg"]
 
 
+SETTINGS = described("shop.config", Driver="null", ConfigOnly=True, IPAM={"Driver": "calico-swarm:latest"})
+LEAVE = {"name": "shop", "state": "absent"}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    ("networks", "name", "driver"),
+    [
+        pytest.param([described("shop", Driver="overlay"), SETTINGS], "shop", "overlay", id="another's network"),
+        pytest.param([described("shop", Driver="calico")], "shop", "calico", id="a host's own"),
+        pytest.param(
+            [described("shop"), {**SETTINGS, "IPAM": {"Driver": "default"}}], "shop.config", "default", id="settings"
+        ),
+    ],
+)
+def test_what_is_of_another_driver_is_not_removed(
+    run: Run, networks: list[dict[str, Any]], name: str, driver: str, *, check_mode: bool
+) -> None:
+    engine = FakeEngine(manager=True)
+    engine.networks.update({one["Name"]: one for one in networks})
+    answer = run(engine, check_mode=check_mode, **LEAVE)
+    assert answer["failed"]
+    assert answer["msg"].startswith(
+        f"name: '{name}' is refused: the network of this name has driver {driver}, and only"
+    )
+    assert engine.calls == []
+
+
+def test_a_worker_leaves_the_network_of_another_driver_alone(run: Run) -> None:
+    engine = FakeEngine(manager=False)
+    engine.networks["shop"] = described("shop", Scope="local", Driver="bridge")
+    assert not run(engine, **LEAVE)["changed"]
+    engine.networks["shop.config"] = SETTINGS
+    assert run(engine, **LEAVE)["changed"]
+    assert engine.calls == ["remove shop.config"]
+
+
 def test_a_host_outside_of_a_swarm_is_told(run: Run) -> None:
     engine = FakeEngine(manager=None)
     assert "docker swarm init" in run(engine, **WANTED)["msg"]
-    engine.networks["shop.config"] = described("shop.config", ConfigOnly=True)
+    engine.networks["shop.config"] = SETTINGS
     assert run(engine, name="shop", state="absent")["changed"]
 
 
