@@ -6,7 +6,8 @@ it. And who sends datagrams to a port again and again, from before it was publis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from calico_node.calc.published import Publication
 from calico_node.dataplane import conntrack
@@ -40,9 +41,20 @@ class PortConnections:
         if not self._gone and not self._new:
             return ()
         addresses = frozenset(address for found in local.values() for address in found)
-        forgotten = self._forget(conntrack.Ports(_forwards(self._gone), _forwards(self._new), addresses))
+        gone = {one for one in self._gone if not _is_wider(one, self._new)}
+        forgotten = self._forget(conntrack.Ports(_forwards(gone), _forwards(self._new), addresses))
         self._gone, self._new = set(), set()
         return tuple(f"of {one} forgotten" for one in forgotten)
+
+
+def _is_wider(gone: Publication, new: Set[Publication]) -> bool:
+    """Whether a port that led to an endpoint at one address of the host now leads there at all of them.
+
+    Its connections are still what they were then, unless another has the port at that one address. The other way round
+    all of them go: those at the address that is left are not told from those at others.
+    """
+    everywhere = dataclasses.replace(gone.place, address=None)
+    return dataclasses.replace(gone, place=everywhere) in new and all(one.place != gone.place for one in new)
 
 
 def _forwards(publications: Iterable[Publication]) -> frozenset[conntrack.Forward]:
