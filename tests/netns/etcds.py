@@ -16,6 +16,8 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.calico.docker.plugins.module_utils import store
+
 from .waiting import until
 
 
@@ -155,3 +157,8 @@ class Authority:
     def _openssl(self, *arguments: str) -> None:
         environment = {**os.environ, "RANDFILE": str(self._directory / "random")}
         subprocess.run(["openssl", *arguments], cwd=self._directory, env=environment, check=True, capture_output=True)
+
+
+def open_store(url: str) -> store.Store:
+    """A connection with patience, for tests that keep an etcd busy."""
+    return store.open(store.Config(endpoints=(url,), timeout=15))

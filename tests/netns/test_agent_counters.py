@@ -1,15 +1,11 @@
 """What the rules of a host have met: counted by its kernel, told by the real agent and by calicoctl."""
 
-import pathlib
-from collections.abc import Iterator
-
 import pytest
 
 from tests.states import records, states
 
 from . import processes, traffic
 from .hosts import Host
-from .namespaces import World
 from .traffic import Place
 
 SERVER = "role == 'server'"
@@ -39,24 +35,6 @@ RECORDS = (
         ],
     ),
 )
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def agent(host: Host, tmp_path: pathlib.Path) -> Iterator[processes.Agent]:
-    made = processes.Agent(host, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def etcd(host: Host, tmp_path: pathlib.Path) -> processes.Etcd:
-    return processes.Etcd(host, tmp_path)
 
 
 @pytest.fixture

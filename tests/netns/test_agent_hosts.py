@@ -1,9 +1,8 @@
 """Policy on the host's own interfaces, asked of the kernel with real packets, in both IP versions."""
 
 import contextlib
-import pathlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,9 +12,7 @@ from tests.states import records, states
 
 from . import traffic
 from .crossroads import CONTAINERS, Net
-from .hosts import Host
 from .inside import inside
-from .namespaces import World
 from .traffic import Place
 
 ALLOW, DENY, PASS = ([{"action": action}] for action in ("Allow", "Deny", "Pass"))
@@ -31,24 +28,6 @@ def policy(name: str = "policy", **spec: Any) -> records.Change:
 
 def to(port: int, action: str = "Allow", protocol: str = "TCP") -> list[dict[str, Any]]:
     return [{"action": action, "protocol": protocol, "destination": {"ports": [port]}}]
-
-
-@pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    with World() as world, Host(world, pathlib.Path(tmp_path_factory.mktemp("host"))) as host:
-        yield Net(host)
-
-
-@pytest.fixture
-def foreign(net: Net, tmp_path: pathlib.Path) -> Iterator[Callable[[str], None]]:
-    """Loads rules of somebody else, which are gone after the test."""
-
-    def load(rules: str) -> None:
-        (tmp_path / "foreign.nft").write_text(f"table inet foreign {{ {rules} }}")
-        net.host.space.run("nft", "-f", str(tmp_path / "foreign.nft"))
-
-    yield load
-    net.host.space.succeeds("nft", "delete", "table", "inet", "foreign")
 
 
 def test_without_a_host_endpoint_the_host_is_as_it_was(net: Net) -> None:

@@ -2,9 +2,7 @@
 
 import contextlib
 import itertools
-import pathlib
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,19 +11,12 @@ from tests.states import records, states
 from . import traffic
 from .hosts import Host
 from .inside import inside
-from .namespaces import World
 from .traffic import Place
 
 FRONTEND, BACKEND = states.FRONTEND, states.BACKEND
 # 1, 2: frontend; 3: backend; 4: backend on another host
 TWO_NETWORKS = states.STATES["two networks"]
 VERSIONS = pytest.mark.parametrize("version", [4, 6])
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,38 +1,16 @@
 """The agent as a process, with a real etcd: what happens when one of them is not there."""
 
-import pathlib
-from collections.abc import Iterator
-
 import pytest
 
 from tests.states import records, states
 
 from . import processes, traffic
 from .hosts import Host
-from .namespaces import World
 from .traffic import Place
 from .waiting import until
 
 TWO_NETWORKS = states.STATES["two networks"]
 ONE = records.endpoint(1)
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def etcd(host: Host, tmp_path: pathlib.Path) -> processes.Etcd:
-    return processes.Etcd(host, tmp_path)
-
-
-@pytest.fixture
-def agent(host: Host, tmp_path: pathlib.Path) -> Iterator[processes.Agent]:
-    made = processes.Agent(host, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import pathlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -16,9 +15,7 @@ from tests.states import records
 
 from . import traffic
 from .crossroads import Net
-from .hosts import Host
 from .inside import inside
-from .namespaces import World
 from .traffic import Place
 
 VERSIONS = pytest.mark.parametrize("version", [4, 6])
@@ -30,26 +27,8 @@ TO_LOOPBACK = "to a loopback address of the host"
 
 
 @pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    with World() as world, Host(world, pathlib.Path(tmp_path_factory.mktemp("host"))) as host:
-        yield Net(host)
-
-
-@pytest.fixture(scope="module")
 def two(net: Net) -> Place:
     return net.host.container(2)
-
-
-@pytest.fixture
-def foreign(net: Net, tmp_path: pathlib.Path) -> Iterator[Callable[[str], None]]:
-    """Loads rules of somebody else, which are gone after the test."""
-
-    def load(rules: str) -> None:
-        (tmp_path / "foreign.nft").write_text(f"table inet foreign {{ {rules} }}")
-        net.host.space.run("nft", "-f", str(tmp_path / "foreign.nft"))
-
-    yield load
-    net.host.space.succeeds("nft", "delete", "table", "inet", "foreign")
 
 
 def port(inner: int, outer: int, protocol: str = "TCP", **more: Any) -> Mapping[str, Any]:

@@ -1,8 +1,6 @@
 """With which addresses workloads send, and in which wrapping: what the kernel lets pass, and translates."""
 
 import contextlib
-import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +9,10 @@ from tests.states import records
 
 from . import traffic
 from .crossroads import CONTAINERS, Net
-from .hosts import Host
 from .inside import inside
-from .namespaces import World
 from .traffic import Place
 
 VERSIONS = pytest.mark.parametrize("version", [4, 6])
-
-
-@pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    with World() as world, Host(world, pathlib.Path(tmp_path_factory.mktemp("host"))) as host:
-        yield Net(host)
 
 
 def source_seen(net: Net, version: int, target: Place) -> tuple[str, int]:

@@ -1,6 +1,5 @@
 """The kernel tells who changed our table: others are heard, we ourselves are not."""
 
-import pathlib
 import time
 from collections.abc import Iterator
 
@@ -11,15 +10,8 @@ from tests.states import states
 
 from .hosts import Host
 from .inside import inside
-from .namespaces import World
 
 _SILENCE = 0.1
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import ipaddress
 import multiprocessing
-import pathlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -22,20 +21,9 @@ PROCESSES, EACH = 8, 32
 POOL = "10.65.0.0/24"  # as many addresses as are asked for
 
 
-@pytest.fixture
-def url(tmp_path: pathlib.Path) -> Iterator[str]:
-    member = etcds.Member(tmp_path, "m0")
-    with etcds.running(member):
-        yield member.url
-
-
-def open_store(url: str) -> store.Store:
-    return store.open(store.Config(endpoints=(url,), timeout=15))
-
-
 def take(url: str, host: str, count: int) -> list[str]:
     """What one process gets; it gives every third address back and takes another one."""
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         allocator = allocate.Allocator(opened, host, patience=60)
         held: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
         for number in range(count):
@@ -60,14 +48,14 @@ def test_no_address_is_given_twice_and_nobody_waits_for_ever(url: str, hosts: li
     results = in_processes(take, [(url, host, count) for host in hosts])
     given = [address for result in results for address in result]
     assert len(given) == len(set(given)) == PROCESSES * count
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         assert_consistent(opened, 4, set(given))
 
 
 def churn(url: str, host: str, seed: int, version: int) -> list[str]:
     """What one host holds after it took and gave back at random, in a pool that is too small for all."""
     chance = random.Random(seed)  # noqa: S311 - reproducible
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         allocator = allocate.Allocator(opened, host, patience=60)
         held: list[fields.Address] = []
         for _time in range(60):
@@ -82,7 +70,7 @@ def churn(url: str, host: str, seed: int, version: int) -> list[str]:
 
 
 def give_back(url: str, host: str, addresses: list[str]) -> bool:
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         allocator = allocate.Allocator(opened, host, patience=60)
         return all(allocator.release(ipaddress.ip_address(address)) for address in addresses)
 
@@ -90,7 +78,7 @@ def give_back(url: str, host: str, addresses: list[str]) -> bool:
 def audit_meanwhile(url: str) -> list[str]:
     """What an audit repairs on host0, by whose engine nobody has any address, while all hosts are at work."""
     present = books.Present("host0", (), (), {})
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         auditor = repair.Auditor(opened, lambda: present, patience=60)
         found = [finding for _time in range(3) for finding in auditor.findings()]
         return [str(finding) for finding in found if finding.change is not None and auditor.repair(finding)]
@@ -111,7 +99,7 @@ def test_in_a_pool_that_is_too_small_hosts_borrow_and_in_the_end_all_is_free(
         assert audited.get(timeout=120) == []  # every address is too young to be called leaked
     given = [address for result in results for address in result]
     assert len(given) == len(set(given))
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         assert_consistent(opened, version, set(given))
         assert any(
             holder["secondary"]["node"] != block.node
@@ -119,7 +107,7 @@ def test_in_a_pool_that_is_too_small_hosts_borrow_and_in_the_end_all_is_free(
             for _address, holder in block.holders()
         ), "nobody borrowed: the pool is not small enough"
     assert all(in_processes(give_back, [(url, host, held) for host, held in zip(hosts, results, strict=True)]))
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         assert_consistent(opened, version, set())
 
 
@@ -136,7 +124,7 @@ class Earlier:
 def test_what_was_leaked_long_ago_is_freed_by_an_audit(url: str) -> None:
     prepare(url, {"p1": POOL}, ["host0"])
     present = books.Present("host0", (), (), {})
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         then = allocate.Allocator(opened, "host0", clock=Earlier)
         lost = {str(then.assign(allocate.Wish(4))) for _time in range(3)}
         kept = str(allocate.Allocator(opened, "host0").assign(allocate.Wish(4)))
@@ -149,7 +137,7 @@ def test_what_was_leaked_long_ago_is_freed_by_an_audit(url: str) -> None:
 
 
 def prepare(url: str, pools: dict[str, Any], hosts: list[str]) -> None:
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         for key, document in cluster.records(pools, hosts=set(hosts)).items():
             opened.commit({key: document})
 

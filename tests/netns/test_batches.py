@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import pathlib
-from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from typing import Any
-
-import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import reconcile, store
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, policies, resources, tiers
@@ -21,17 +17,6 @@ from .waiting import until
 COUNT = 1000
 PREFIX = resources.prefix_of(policies.GlobalNetworkPolicy)
 SPAWN = multiprocessing.get_context("spawn")
-
-
-@pytest.fixture
-def url(tmp_path: pathlib.Path) -> Iterator[str]:
-    member = etcds.Member(tmp_path, "m0")
-    with etcds.running(member):
-        yield member.url
-
-
-def open_store(url: str) -> store.Store:
-    return store.open(store.Config(endpoints=(url,), timeout=15))
 
 
 def items(operator: str) -> list[batches.Item]:
@@ -52,7 +37,7 @@ def items(operator: str) -> list[batches.Item]:
 
 def apply(url: str, operator: str) -> str:
     """What an operator is told: how many changed, or what is wrong."""
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         marks = reconcile.Marks(cluster.UID, cluster.CREATED)
         try:
             results = batches.apply(opened, items(operator), lambda: marks)
@@ -72,7 +57,7 @@ def start(url: str, operator: str) -> BaseProcess:
 
 
 def test_cut_short_again_and_again_it_is_all_there_in_the_end(url: str) -> None:
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         written = 0
         for _time in range(3):
             before = written
@@ -91,7 +76,7 @@ def test_cut_short_again_and_again_it_is_all_there_in_the_end(url: str) -> None:
 def test_two_operators_at_once_lose_nothing_and_are_told(url: str) -> None:
     with SPAWN.Pool(2) as operators:
         told = operators.starmap_async(apply, [(url, "a"), (url, "b")], chunksize=1).get(timeout=120)
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         found = stored(opened)
         assert len(found) == COUNT or any(text.startswith("conflict:") for text in told)
         for document in found.values():

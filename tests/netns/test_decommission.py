@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pathlib
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-
-import pytest
 
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model import workload_endpoints
@@ -24,17 +20,6 @@ from .waiting import until
 
 GONE, STAYS = "host1", "host2"
 CONTAINERS = 300  # of two addresses each: some seventeen transactions
-
-
-@pytest.fixture
-def url(tmp_path: pathlib.Path) -> Iterator[str]:
-    member = etcds.Member(tmp_path, "m0")
-    with etcds.running(member):
-        yield member.url
-
-
-def open_store(url: str) -> store.Store:
-    return store.open(store.Config(endpoints=(url,), timeout=15))
 
 
 def start(opened: store.Store, node: str, count: int) -> None:
@@ -55,7 +40,7 @@ def start(opened: store.Store, node: str, count: int) -> None:
 
 def work(url: str, rounds: int) -> list[str]:
     """Another host takes addresses and gives them back, in the same small pool; what it holds in the end."""
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         allocator = allocate.Allocator(opened, STAYS, patience=60)
         held = []
         for number in range(rounds):
@@ -86,7 +71,7 @@ def assert_in_order(opened: store.Store, given: set[str]) -> None:
 
 
 def test_it_is_cut_short_again_and_again_and_in_the_end_nothing_is_left(url: str) -> None:
-    with open_store(url) as opened:
+    with etcds.open_store(url) as opened:
         pools = {"p4": {"cidr": "10.65.0.0/23", "blockSize": 27}, "p6": {"cidr": "fd65::/112", "blockSize": 120}}
         for key, document in cluster.records(pools, hosts=(GONE, STAYS)).items():
             opened.commit({key: document})

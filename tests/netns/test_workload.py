@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterator
-
-import pytest
-
 from ansible_collections.calico.docker.plugins.module_utils import reconcile
 from ansible_collections.calico.docker.plugins.module_utils.model import kinds, workload_endpoints
 from ansible_collections.calico.docker.plugins.module_utils.reconcile import workloads
@@ -16,15 +11,8 @@ from tests.states import records
 
 from . import traffic
 from .hosts import Host
-from .namespaces import World
 
 MARKS = reconcile.Marks(cluster.UID, cluster.CREATED)
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
 
 
 def machine(network: str) -> workload_endpoints.WorkloadEndpoint:
