@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pathlib
+import threading
 from collections.abc import Mapping, Set
 from typing import Any, Protocol
 
@@ -43,13 +44,14 @@ class Record:
 
 
 class Networks:
-    """A file for each network in ``directory``, named by the id."""
+    """A file for each network in ``directory``, named by the id. Safe to share between threads."""
 
     def __init__(self, directory: pathlib.Path, engine: Engine) -> None:
         self._directory = directory
         self._engine = engine
         self._read: dict[str, Record] = {}
         self._announced: dict[str, tuple[fields.Network, ...]] = {}
+        self._writing = threading.Lock()
 
     def of(self, identity: str) -> Record:
         """A network. Raises Refused if it is not known here and the engine cannot say."""
@@ -118,15 +120,20 @@ class Networks:
             labels=network.labels,
             subnets=network.subnets,
         )
-        # What cannot be kept costs a container its network after the next reboot, not its start now.
-        part = self._directory / f".{network.identity}"
         try:
+            self._write(network.identity, record)
+        except OSError as error:
+            # It costs a container its network after the next reboot, not its start now.
+            _log.warning("network %s cannot be kept for the next start of the engine: %s", network.name, error)
+        return record
+
+    def _write(self, identity: str, record: Record) -> None:
+        """A whole file or none, whatever happens: containers that are a network's first ones mostly come together."""
+        part = self._directory / f".{identity}"
+        with self._writing:
             self._directory.mkdir(parents=True, exist_ok=True)
             with part.open("w", encoding="utf-8") as file:
                 json.dump(schema.encode(record), file)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(self._directory / network.identity)
-        except OSError as error:
-            _log.warning("network %s cannot be kept for the next start of the engine: %s", network.name, error)
-        return record
+            part.replace(self._directory / identity)

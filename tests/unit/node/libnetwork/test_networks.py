@@ -1,7 +1,9 @@
 """What is known of networks: from the engine, and from disk while the engine does not answer."""
 
+import concurrent.futures
 import dataclasses
 import ipaddress
+import threading
 from typing import Any
 
 import pytest
@@ -144,6 +146,30 @@ def test_what_cannot_be_kept_does_not_stop_a_container(world: World) -> None:
     world.state.write_text("no directory")
     world.create(EP1, v4=world.address())
     assert len(world.endpoints()) == 1
+
+
+def test_a_network_whose_first_containers_come_together_is_kept_once_and_for_all(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = 8
+    together = threading.Barrier(count)
+
+    class Busy(docker.FakeEngine):
+        """Answers when all have asked."""
+
+        def network(self, identity: str) -> engine.Network:
+            together.wait(timeout=5)
+            return super().network(identity)
+
+    world.engine = Busy({FRONTEND: "frontend"})
+    world.restart()
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        found = [*threads.map(world.networks.of, [FRONTEND] * count)]
+    world.restart()
+    silence(world)
+    assert [world.networks.of(FRONTEND)] * count == found
+    assert kept(world) == [FRONTEND]
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", ["frontend", "123", "true", '"x"'])
