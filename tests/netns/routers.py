@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import pathlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from calico_node.cli import context, node_sessions
 from calico_node.dataplane import bird_control
 
 from .birds import Bird, Host
@@ -173,6 +175,21 @@ def routes(bird: Bird, destination: str) -> str:
         if "Network not found" in str(error):
             return ""
         raise
+
+
+def node_status(made: Rack, counters: pathlib.Path) -> str:
+    """What ``calicoctl node status`` prints and complains of on the host, where ``counters`` are those of TCP."""
+    output = io.StringIO()
+    asked = context.Context(
+        environ={},
+        stdin=io.StringIO(),
+        stdout=output,
+        stderr=io.StringIO(),
+        bird_socket=made.host.bird.paths.control,
+        tcp_counters=counters,
+    )
+    problems = [*node_sessions.show(asked)]
+    return output.getvalue() + "".join(problems)
 
 
 def md5(password: str) -> str:

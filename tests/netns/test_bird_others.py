@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from calico_node.cli import context, node_sessions
 
 from . import routers
 from .frrs import Frr
@@ -49,9 +46,11 @@ GOBGP = """
 [global.config]
   as = 64513
   router-id = "172.31.1.200"
+"""
+GOBGP_NEIGHBOUR = """
 [[neighbors]]
   [neighbors.config]
-    neighbor-address = "172.31.1.11"
+    neighbor-address = "{address}"
     peer-as = 64512
     auth-password = "{password}"
   [neighbors.timers.config]
@@ -59,18 +58,7 @@ GOBGP = """
     idle-hold-time-after-reset = 1
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
-      afi-safi-name = "ipv4-unicast"
-[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "fd31::11"
-    peer-as = 64512
-    auth-password = "{password}"
-  [neighbors.timers.config]
-    connect-retry = 1
-    idle-hold-time-after-reset = 1
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv6-unicast"
+      afi-safi-name = "{family}"
 """
 
 
@@ -94,6 +82,14 @@ def frr_options(*words: str) -> str:
     return "\n".join(f" neighbor {address} {word}" for address in ("172.31.1.11", "fd31::11") for word in words)
 
 
+def gobgp_with(password: str) -> str:
+    """A configuration with both addresses of the host as neighbours."""
+    neighbours = (("172.31.1.11", "ipv4-unicast"), ("fd31::11", "ipv6-unicast"))
+    return GOBGP + "".join(
+        GOBGP_NEIGHBOUR.format(address=address, password=password, family=family) for address, family in neighbours
+    )
+
+
 def configure(rack: Rack, annotations: dict[str, str] | None = None, **spec: Any) -> None:
     peers = routers.peers(200, annotations, **spec)
     rack.configure(*peers, passwords=KNOWN, affinities={routers.HOST: BLOCKS})
@@ -102,20 +98,6 @@ def configure(rack: Rack, annotations: dict[str, str] | None = None, **spec: Any
 def arrived(rack: Rack) -> None:
     for destination in ("192.0.2.0/24", "2001:db8:2::/48"):
         until(lambda wanted=destination: rack.host.route(wanted), seconds=30)
-
-
-def status(rack: Rack, directory: pathlib.Path) -> str:
-    output = io.StringIO()
-    asked = context.Context(
-        environ={},
-        stdin=io.StringIO(),
-        stdout=output,
-        stderr=io.StringIO(),
-        bird_socket=rack.host.bird.paths.control,
-        tcp_counters=directory / "none",
-    )
-    problems = [*node_sessions.show(asked)]
-    return output.getvalue() + "".join(problems)
 
 
 @pytest.mark.parametrize(
@@ -142,13 +124,17 @@ def test_frrs_limit_of_prefixes_is_told(rack: Rack, frr: Frr, tmp_path: pathlib.
     peers = routers.peers(200)
     rack.configure(*peers, affinities={routers.HOST: [*BLOCKS, "10.65.0.64/26"]})
     words = "the peer's limit of prefixes is reached: raise it there"
-    until(lambda: status(rack, tmp_path), lambda text: words in text, seconds=30)
+    until(lambda: routers.node_status(rack, tmp_path / "none"), lambda text: words in text, seconds=30)
 
 
 def test_frr_that_does_not_know_the_host_is_told(rack: Rack, frr: Frr, tmp_path: pathlib.Path) -> None:
     frr.start("router bgp 64513\n bgp router-id 172.31.1.200\nexit\n")
     configure(rack)
-    until(lambda: status(rack, tmp_path), lambda text: "does it know this host as a neighbour?" in text, seconds=30)
+    until(
+        lambda: routers.node_status(rack, tmp_path / "none"),
+        lambda text: "does it know this host as a neighbour?" in text,
+        seconds=30,
+    )
 
 
 def test_frr_as_a_route_reflector_of_hosts(rack: Rack, frr: Frr) -> None:
@@ -162,7 +148,7 @@ def test_frr_as_a_route_reflector_of_hosts(rack: Rack, frr: Frr) -> None:
 
 
 def test_gobgp_with_password(rack: Rack, gobgp: GoBgp) -> None:
-    gobgp.start(GOBGP.format(password=PASSWORD))
+    gobgp.start(gobgp_with(PASSWORD))
     gobgp.announce("192.0.2.0/24", "2001:db8:2::/48")
     configure(rack, **SECRET)
     arrived(rack)

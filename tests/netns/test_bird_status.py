@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from calico_node.cli import context, node_sessions
 from calico_node.dataplane import tcp_passwords
 
 from . import routers
@@ -37,17 +35,7 @@ def told(rack: Rack, directory: pathlib.Path) -> str:
     """What the command prints and complains of, on the host."""
     counters = directory / "netstat"
     counters.write_text(rack.host.space.run("cat", str(tcp_passwords.FILE)))
-    output = io.StringIO()
-    asked = context.Context(
-        environ={},
-        stdin=io.StringIO(),
-        stdout=output,
-        stderr=io.StringIO(),
-        bird_socket=rack.host.bird.paths.control,
-        tcp_counters=counters,
-    )
-    problems = [*node_sessions.show(asked)]
-    return output.getvalue() + "".join(problems)
+    return routers.node_status(rack, counters)
 
 
 @pytest.mark.parametrize(
