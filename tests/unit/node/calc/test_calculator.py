@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
 from calico_node.calc import hosts
 from calico_node.calc.calculator import Calculator, Update
-from tests.states import records, states
-from tests.states.records import Change
-
-# Every record of every state, and each with its absence.
-RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
-EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
-# Which interface the address of states.STATES' HostEndpoint is at, batch by batch.
-ADDRESSES = ({}, {"eth0": frozenset({"192.0.2.77"})}, {"eth1": frozenset({"2001:db8::77"})})
-BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
+from tests.states import batches, records, states
 
 
-def follow(batches: Sequence[Sequence[Change]]) -> None:
+def follow(events: batches.Batches) -> None:
     """Check the state and what is said to have changed, after each batch of events."""
     calculator, snapshot = Calculator("host1"), snapshots.Snapshot()
     before = hosts.calculate(snapshot, "host1")
-    for batch, addresses in zip(batches, itertools.cycle(ADDRESSES)):
+    for batch, addresses in zip(events, itertools.cycle(batches.ADDRESSES)):
         snapshot = snapshot_builder.apply(snapshot, batch, 1)
         after = hosts.calculate(snapshot, "host1", addresses)
         update = calculator.update(snapshot, addresses)
@@ -51,22 +41,16 @@ def check_changes(update: Update, before: hosts.HostState, after: hosts.HostStat
     assert update.moved.keys() <= old.keys() & new.keys()
 
 
-@given(BATCHES)
+@given(batches.ANY)
 @settings(max_examples=200, deadline=None)
-def test_after_any_events_in_any_batches(batches: list[list[Change]]) -> None:
-    follow(batches)
+def test_after_any_events_in_any_batches(events: batches.Batches) -> None:
+    follow(events)
 
 
-@given(st.permutations(sorted(states.STATES)))
+@given(batches.THROUGH_ALL)
 @settings(max_examples=15, deadline=None)
-def test_through_all_states_in_any_order(names: list[str]) -> None:
-    current: Sequence[Change] = ()
-    batches = []
-    for name in names:
-        gone = {change.key for change in current} - {change.key for change in states.STATES[name]}
-        batches.append([*(Change(key, None) for key in sorted(gone)), *states.STATES[name]])
-        current = states.STATES[name]
-    follow(batches)
+def test_through_all_states_in_any_order(events: batches.Batches) -> None:
+    follow(events)
 
 
 def test_what_does_not_change_is_not_worked_on() -> None:

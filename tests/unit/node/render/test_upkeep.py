@@ -7,20 +7,13 @@ import itertools
 from collections.abc import Sequence
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.calico.docker.plugins.module_utils.model import snapshot_builder, snapshots
 from calico_node.calc import hosts
 from calico_node.calc.calculator import Calculator
 from calico_node.render import changes, nft, tables, upkeep
-from tests.states import records, states
+from tests.states import batches, records, states
 from tests.states.records import Change
-
-RECORDS = sorted({change for changes in states.STATES.values() for change in changes}, key=lambda change: change.key)
-EVENTS = st.sampled_from(RECORDS) | st.sampled_from(RECORDS).map(records.without)
-# Which interface the address of states.STATES' HostEndpoint is at, batch by batch.
-ADDRESSES = ({}, {"eth0": frozenset({"192.0.2.77"})}, {"eth1": frozenset({"2001:db8::77"})})
-BATCHES = st.lists(st.lists(EVENTS, min_size=1, max_size=12), min_size=1, max_size=8)
 
 
 def copied(table: nft.Table) -> nft.Table:
@@ -29,10 +22,10 @@ def copied(table: nft.Table) -> nft.Table:
     return nft.Table(dict(table.chains), sets)
 
 
-def follow(batches: Sequence[Sequence[Change]]) -> None:
+def follow(events: batches.Batches) -> None:
     calculator, kept, snapshot = Calculator("host1"), upkeep.Upkeep(), snapshots.Snapshot()
     before = nft.Table()
-    for batch, addresses in zip(batches, itertools.cycle(ADDRESSES)):
+    for batch, addresses in zip(events, itertools.cycle(batches.ADDRESSES)):
         snapshot = snapshot_builder.apply(snapshot, batch, 1)
         wanted = tables.table(hosts.calculate(snapshot, "host1", addresses))
         found = kept.update(calculator.update(snapshot, addresses))
@@ -47,22 +40,16 @@ def comparable(found: changes.Changes) -> changes.Changes:
     return dataclasses.replace(found, old_sets=old)
 
 
-@given(BATCHES)
+@given(batches.ANY)
 @settings(max_examples=150, deadline=None)
-def test_after_any_events_in_any_batches(batches: list[list[Change]]) -> None:
-    follow(batches)
+def test_after_any_events_in_any_batches(events: batches.Batches) -> None:
+    follow(events)
 
 
-@given(st.permutations(sorted(states.STATES)))
+@given(batches.THROUGH_ALL)
 @settings(max_examples=15, deadline=None)
-def test_through_all_states_in_any_order(names: list[str]) -> None:
-    current: Sequence[Change] = ()
-    batches = []
-    for name in names:
-        gone = {change.key for change in current} - {change.key for change in states.STATES[name]}
-        batches.append([*(Change(key, None) for key in sorted(gone)), *states.STATES[name]])
-        current = states.STATES[name]
-    follow(batches)
+def test_through_all_states_in_any_order(events: batches.Batches) -> None:
+    follow(events)
 
 
 def test_an_endpoint_more_changes_elements_only() -> None:
