@@ -17,7 +17,6 @@ from .errors import CommandError
 
 _HEADING = ("KIND", "WHAT", "WHY")
 _ROUNDS = 3  # one repair may lay bare what another finding had hidden
-_DRIVER = "calico"
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:
@@ -79,7 +78,7 @@ def _present(context: Context) -> books.Present | None:
     except libnetwork_errors.Refused:
         return None
     every = {identity: addresses for network in networks for identity, addresses in network.endpoints.items()}
-    ours = [network for network in networks if network.driver == _DRIVER]
+    ours = [network for network in networks if network.is_ours]
     return books.Present(
         node=node,
         addresses=frozenset().union(*every.values()),

@@ -19,6 +19,8 @@ from ansible_collections.calico.docker.plugins.module_utils.model import fields
 from . import unix_http
 from .errors import Refused
 
+# Beside swarm the driver has a second name, with a tag: see decision 0018.
+_DRIVERS = ("calico", "calico-swarm")
 _ALWAYS = "none"  # the network that every engine has, and that nobody can make or remove
 
 
@@ -38,6 +40,11 @@ class Network:
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     subnets: tuple[fields.Network, ...] = ()
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this driver serves it."""
+        return self.driver.partition(":")[0] in _DRIVERS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -20,8 +20,6 @@ from ansible_collections.calico.docker.plugins.module_utils.model.errors import 
 
 from . import engine, forms
 
-# Beside swarm the driver has a second name, with a tag: see plugin-delivery.
-_DRIVERS = ("calico", "calico-swarm")
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +68,7 @@ class Networks:
             self.forget(identity)
             _log.info("network %s is forgotten: the engine does not list it any more", identity)
         for network in networks:
-            if network.driver.partition(":")[0] in _DRIVERS and self._kept(network.identity) is None:
+            if network.is_ours and self._kept(network.identity) is None:
                 self._keep(network)
 
     def announce(self, identity: str, subnets: tuple[fields.Network, ...]) -> None:

@@ -30,8 +30,8 @@ def on_host1(world: World, tmp_path: pathlib.Path) -> Terminal:
 
 
 @contextlib.contextmanager
-def docker(directory: pathlib.Path, world: World) -> Iterator[None]:
-    """The engine's API, with the containers of host1."""
+def docker(directory: pathlib.Path, world: World, driver: str = "calico") -> Iterator[None]:
+    """The engine's API, with the containers of host1 on a network of a driver."""
 
     def answer(_method: str, path: str, _body: Any) -> peers.Answer:
         here = {name: addresses for name, (node, addresses) in world.containers.items() if node == "host1"}
@@ -39,7 +39,7 @@ def docker(directory: pathlib.Path, world: World) -> Iterator[None]:
             name: {"EndpointID": name, "IPv4Address": f"{addresses[0]}/32", "IPv6Address": ""}
             for name, addresses in here.items()
         }
-        network = {"Id": "n1", "Name": "frontend", "Driver": "calico", "Containers": containers}
+        network = {"Id": "n1", "Name": "frontend", "Driver": driver, "Containers": containers}
         none = {"Id": "n0", "Name": "none", "Driver": "null"}
         return 200, [none, network] if path == "/networks" else none if path == "/networks/n0" else network
 
@@ -104,6 +104,25 @@ def test_without_dockers_word_no_address_is_freed(world: World, on_host1: Termin
     assert "Docker was not asked" in result.output
     assert "no address will be freed" in result.errors
     assert allocator(world.store, clock=world.clock).holding(lost)
+
+
+@pytest.mark.parametrize(
+    ("driver", "missed"),
+    [
+        pytest.param("calico", True, id="calico"),
+        pytest.param("calico-swarm:latest", True, id="calico beside swarm"),
+        pytest.param("bridge", False, id="another driver"),
+    ],
+)
+def test_an_address_that_only_docker_knows_of_is_missed(
+    world: World, on_host1: Terminal, driver: str, *, missed: bool
+) -> None:
+    [address] = world.start()
+    world.store.delete(world.endpoint_key(address))
+    assert allocator(world.store, clock=world.clock).release(address)
+    with docker(on_host1.directory, world, driver):
+        result = on_host1.run("ipam", "check")
+    assert (result.code, str(address) in result.output) == (int(missed), missed)
 
 
 def test_repair_is_for_check_only(on_host1: Terminal) -> None:
