@@ -37,7 +37,7 @@ class Artifact:
         """Run a tool that must fail; return what it prints."""
         done = self._done(command, *arguments)
         assert done.returncode != 0, f"{command} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return done.stdout + done.stderr
 
     def _done(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         settings = {
