@@ -133,10 +133,14 @@ def test_a_container_that_is_removed_while_the_plugin_is_away_leaves_nothing(sit
 
 @pytest.mark.slow
 def test_a_network_that_is_removed_while_the_plugin_is_away_is_forgotten(host: Host) -> None:
-    host.network("blue")
+    record = host.machine.path(f"/var/lib/calico/libnetwork/networks/{host.network('blue')}")
+    host.container("one", network="blue")
+    host.docker("rm", "--force", "one")
+    assert record.exists()
     host.stop_plugin()
     host.docker("network", "rm", "blue", seconds=120)
     host.start_plugin()
+    until(record.exists, lambda there: not there, seconds=30)
     host.network("blue")
     host.container("one", network="blue")
 
