@@ -13,7 +13,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 NAME = re.compile(r"(?<!ansible_collections\.)\bcalico\.docker\.([a-z_]+)")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-PARTS = ("playbooks/{}.yml", "plugins/modules/{}.py", "plugins/filter/{}.yml", "roles/{}")
+PARTS = ("playbooks/{}.yml", "plugins/modules/{}.py", "plugins/inventory/{}.py", "plugins/filter/{}.yml", "roles/{}")
 
 
 def of_the_collection(name: str) -> bool:
