@@ -18,7 +18,7 @@ def _sets(table: nft.Table) -> Iterator[str]:
         data = f" : {' . '.join(found.data)}" if found.data else ""
         yield f"{'map' if found.verdict or data else 'set'} {name}: {' . '.join(found.type)}{data}"
         for element in sorted(found.elements, key=str):
-            yield "    " + (element if isinstance(element, str) else " . ".join(map(str, element)))
+            yield "    " + (" . ".join(map(str, element)) if isinstance(element, tuple) else str(element))
 
 
 def _chains(table: nft.Table) -> Iterator[str]:

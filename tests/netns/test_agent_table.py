@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from tests.states import records, rules, states
 
 from .hosts import Host
 from .inside import inside
-from .namespaces import World
 
 TWO_NETWORKS = states.STATES["two networks"]
 FOREIGN = """
@@ -34,12 +32,6 @@ table inet calico2 {
   chain forward { type filter hook forward priority 0; }
 }
 """
-
-
-@pytest.fixture
-def host(tmp_path: pathlib.Path) -> Iterator[Host]:
-    with World() as world, Host(world, tmp_path) as made:
-        yield made
 
 
 def ruleset(host: Host) -> str:
@@ -168,11 +160,16 @@ def test_promise_4_a_second_apply_writes_nothing_not_even_by_a_new_agent(host: H
     assert generation(host) == before
 
 
-def test_promise_4_a_change_is_one_transaction(host: Host) -> None:
-    host.apply(TWO_NETWORKS)
+def test_promise_4_what_packets_meet_changes_in_one_transaction(host: Host) -> None:
+    """What is new goes ahead of it, in another one, and what is left is removed by one behind it."""
+    policies = [records.policy("p", selector="all()", ingress=[{"action": action}]) for action in ("Allow", "Deny")]
+    allowed, denied = ((*TWO_NETWORKS, policy) for policy in policies)
+    host.apply(allowed)
     before = generation(host)
-    host.apply(states.STATES["tiers"])
+    host.apply(denied)
     assert generation(host) == before + 1
+    host.apply(states.STATES["tiers"])
+    assert generation(host) == before + 4
 
 
 def test_promise_4_foreign_tables_stay_as_they_are(host: Host, tmp_path: pathlib.Path) -> None:

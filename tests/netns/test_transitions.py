@@ -1,7 +1,8 @@
 """From any store to any other one: no packet sees anything between the two.
 
 What neither store lets pass never passes, and what both let pass is never lost, while the agent goes on from one to the
-other. Each step is one transaction; which packets are tried, the verdict says.
+other. Each step is one write; which packets are tried, the verdict says. Network sets change first, then all else, as
+docs/limitations.md asks for: the kernel takes in the networks of a set in use a moment after all other elements.
 """
 
 import contextlib
@@ -27,10 +28,8 @@ Store = Sequence[Change]
 
 STEPS = 40
 PACKETS_A_STEP = 200
-# Half a policy in the kernel for a millisecond would be forty packets, on a quiet machine ninety.
-RACES = 3
-# What the kernel loses then is closed, not open; a round is sent as fast as can be: some hundred packets a millisecond.
-LOSSES = 20
+# Half a policy in the kernel for a millisecond would be forty packets.
+RACES = 1
 
 
 @pytest.fixture
@@ -48,14 +47,22 @@ class Steps:
         self._apply = apply
         self._current: Store = ()
 
-    def step(self, store: Store, seed: int) -> None:
+    def go(self, store: Store, seed: int) -> None:
+        """Its network sets beside what else there is, then the rest."""
+        beside = [change for change in self._current if not _is_set(change)]
+        sets_first = (*beside, *filter(_is_set, store))
+        if walks.between(self._current, sets_first):
+            self._step(sets_first, seed)
+        self._step(store, seed)
+
+    def _step(self, store: Store, seed: int) -> None:
         forbidden, required = self._unchanged(store, seed)
         self._made.forget_connections()
         with Prober(self._wires, forbidden, required) as prober:
             self._apply(walks.between(self._current, store), store)
             prober.wait(0.01)
         try:
-            prober.judge(races=RACES, losses=LOSSES)
+            prober.judge(races=RACES)
         except AssertionError as error:
             told = ("from", *map(oracles.shown, self._current), "to", *map(oracles.shown, store))
             pytest.fail("\n".join((*told, str(error))), pytrace=False)
@@ -71,6 +78,11 @@ class Steps:
             if afterwards.get(sent) == passes:
                 found[passes].append(sent)
         return found[False], found[True]
+
+
+def _is_set(change: Change) -> bool:
+    """Whether it is a record of networks."""
+    return "networksets/" in change.key
 
 
 def some(any_store: st.SearchStrategy[tuple[Change, ...]], seed: int) -> list[tuple[Store, int]]:
@@ -100,7 +112,7 @@ def test_by_an_agent_and_etcd(made: cell.Cell, tmp_path: pathlib.Path, pytestcon
         agent.start()
         steps = Steps(made, wires, apply)
         for store, seed in some(stores.WORKLOADS, pytestconfig.getoption("seed")):
-            steps.step(store, seed)
+            steps.go(store, seed)
 
 
 def test_of_hosts(made: cell.Cell, pytestconfig: pytest.Config) -> None:
@@ -113,4 +125,4 @@ def test_of_hosts(made: cell.Cell, pytestconfig: pytest.Config) -> None:
         made.host.apply(())
         steps = Steps(made, wires, apply)
         for store, seed in some(host_stores.HOSTS, pytestconfig.getoption("seed")):
-            steps.step(store, seed)
+            steps.go(store, seed)

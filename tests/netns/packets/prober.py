@@ -23,12 +23,15 @@ _SOFTNET = pathlib.Path("/proc/net/softnet_stat")
 
 @dataclasses.dataclass(slots=True)
 class Report:
-    """What became of the packets; ``overflows`` are those that the machine dropped for want of room, anywhere."""
+    """What became of the packets: when one came that should not, and when one was sent that did not come.
+
+    ``overflows`` are those that the machine dropped for want of room, anywhere.
+    """
 
     sent: int = 0
     seconds: float = 0
     passed: list[tuple[float, Sent]] = dataclasses.field(default_factory=list)
-    lost: list[Sent] = dataclasses.field(default_factory=list)
+    lost: list[tuple[float, Sent]] = dataclasses.field(default_factory=list)
     overflows: int = 0
 
     def __str__(self) -> str:
@@ -70,19 +73,20 @@ class Prober:
         """Let it probe for a while."""
         self._stopped.wait(seconds)
 
-    def judge(self, races: int = 0, losses: int = 0) -> None:
+    def judge(self, races: int = 0) -> None:
         """Nothing forbidden has passed, and nothing required was lost but for want of room in the machine.
 
-        ``races`` and ``losses`` are packets that may have been in a chain just when the kernel replaced it: Linux looks
-        into the sets of the old rules as of the new ones then, and finds nothing.
+        ``races`` are packets that may have been between two hooks just when the kernel switched: the one asked the old
+        rules, the other asks the new ones.
         """
         report = self.report
         assert report.sent
         assert len(report.passed) <= races, f"{report}; first to pass: {report.passed[0][1]}"
-        assert len(report.lost) <= report.overflows + losses, f"{report}; first to be lost: {report.lost[0]}"
+        assert len(report.lost) <= report.overflows + races, f"{report}; first to be lost: {report.lost[0][1]}"
 
     def _run(self) -> None:
         begun = time.monotonic()
+        self._round()
         while not self._stopped.wait(_BREATH):
             self._round()
         self.report.seconds = time.monotonic() - begun
@@ -90,21 +94,21 @@ class Prober:
     def _round(self) -> None:
         for number, datagram in self._datagrams.items():
             self._wires.send(self._forbidden[number].incoming, datagram)
-        due: dict[int, Sent] = {}
+        due: dict[int, tuple[float, Sent]] = {}
         for sent, number in zip(self._required, self._numbers, strict=False):
-            due[number] = sent
+            due[number] = time.monotonic(), sent
             self._wires.send(sent.incoming, frames.build(sent.packet, number))
         self._collect(due)
         self.report.lost += due.values()
         self.report.sent += len(self._forbidden) + len(self._required)
 
-    def _collect(self, due: dict[int, Sent]) -> None:
+    def _collect(self, due: dict[int, tuple[float, Sent]]) -> None:
         """Take in what came, and wait for what is due."""
         for arrival in self._wires.arrivals(_PATIENCE if due else 0):
             number = frames.number(arrival.carried)
             if number in self._datagrams:
                 self._suspect(number, arrival.carried, arrival.place)
-            elif number in due and due[number].outgoing == arrival.place:
+            elif number in due and due[number][1].outgoing == arrival.place:
                 del due[number]
                 if not due:
                     return

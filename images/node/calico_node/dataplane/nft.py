@@ -1,4 +1,4 @@
-"""The driver of our nftables table: one transaction a change (see nft_commands), and none if nothing changes.
+"""The driver of our nftables table: packets meet a change in one transaction, and none comes if nothing changes.
 
 What was wanted last is what is there, so a change is all that is sent; after ``resync`` the next apply reads the table
 and mends what somebody else did to it: every chain, rule, set and element is compared by value. Other tables are never
@@ -67,6 +67,8 @@ class NftDriver:
     def _repair(self, wanted: nft.Table) -> list[list[Mapping[str, Any]]]:
         """Whatever leads from the kernel's table to the wanted one."""
         actual = self.read()
-        if actual is None or not changes.fits(wanted, actual):
+        if actual is None:
+            return nft_commands.make(wanted)
+        if not changes.fits(wanted, actual):
             return [list(nft_commands.create(wanted))]
         return nft_commands.transactions(changes.between(wanted, actual))

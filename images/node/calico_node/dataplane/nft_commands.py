@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from calico_node.delta import deltas
 from calico_node.render import changes, nft
 
 Command = Mapping[str, Any]
@@ -14,7 +15,7 @@ _TABLE = {"family": nft.FAMILY, "name": nft.TABLE}
 
 
 def create(wanted: nft.Table) -> Iterator[Command]:
-    """A new table in place of whatever has its name: the kernel switches from one to the other at once."""
+    """A new table in place of whatever has its name, in one transaction: in between nothing would be guarded."""
     yield {"add": {"table": _TABLE}}
     yield {"delete": {"table": _TABLE}}
     yield {"add": {"table": _TABLE}}
@@ -22,15 +23,37 @@ def create(wanted: nft.Table) -> Iterator[Command]:
 
 
 def transactions(wanted: changes.Changes) -> list[list[Command]]:
-    """One, but new sets of networks go ahead with another one that nothing depends on yet.
+    """One that packets meet; what nobody meets yet goes ahead of it, and behind it what nobody meets any more.
 
-    The kernel fills them a moment after it has switched to the rules of the same transaction: rules that exclude these
-    networks would let them pass meanwhile.
+    A transaction alone takes the kernel some 100 us: it switches to the new rules first. Only then elements of new sets
+    of networks count, old maps are empty at once, and an old chain with a hook asks its old rules until it is gone.
     """
-    networks = {name: new for name, new in wanted.new_sets.items() if new.interval}
-    others = {name: new for name, new in wanted.new_sets.items() if not new.interval}
-    parts = (changes.Changes(new_sets=networks), dataclasses.replace(wanted, new_sets=others))
+    added, removed = wanted.chains.added, wanted.chains.removed
+    emptied = {name: dataclasses.replace(chain, rules=()) for name, chain in _hooked(removed).items()}
+    parts = (
+        changes.Changes(deltas.Delta(added=_entered(added)), new_sets=wanted.new_sets),
+        changes.Changes(
+            deltas.Delta(added=_hooked(added), changed={**wanted.chains.changed, **emptied}), elements=wanted.elements
+        ),
+        changes.Changes(deltas.Delta(removed=removed), old_sets=wanted.old_sets),
+    )
     return [commands for commands in map(list, map(update, parts)) if commands]
+
+
+def make(wanted: nft.Table) -> list[list[Command]]:
+    """A table where there is none."""
+    (first, *others) = transactions(changes.between(wanted, nft.Table())) or [[]]
+    return [[{"add": {"table": _TABLE}}, *first], *others]
+
+
+def _hooked(chains: Mapping[str, nft.Chain]) -> Mapping[str, nft.Chain]:
+    """Those that packets meet by themselves."""
+    return {name: chain for name, chain in chains.items() if chain.hook is not None}
+
+
+def _entered(chains: Mapping[str, nft.Chain]) -> Mapping[str, nft.Chain]:
+    """Those that something else has to lead packets to."""
+    return {name: chain for name, chain in chains.items() if chain.hook is None}
 
 
 def update(wanted: changes.Changes) -> Iterator[Command]:
@@ -90,8 +113,8 @@ def _elements(name: str, changed: changes.Elements) -> Iterator[Command]:
 
 
 def _element(element: nft.Element, of: changes.Elements) -> object:
-    if isinstance(element, str):
-        return element
+    if not isinstance(element, tuple):
+        return _part(element)
     if of.verdict:
         return [element[0], nft.jump(str(element[1]))]
     parts = [_part(part) for part in element]
@@ -100,8 +123,10 @@ def _element(element: nft.Element, of: changes.Elements) -> object:
     return {"concat": parts}
 
 
-def _part(part: str | int) -> object:
-    """A value, or a network."""
+def _part(part: nft.Part) -> object:
+    """A value, network or range."""
+    if isinstance(part, nft.Range):
+        return {"range": [part.low, part.high]}
     address, slash, length = str(part).partition("/")
     return {"prefix": {"addr": address, "len": int(length)}} if slash else part
 

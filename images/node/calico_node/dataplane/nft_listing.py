@@ -63,17 +63,9 @@ def _set(body: Mapping[str, Any]) -> nft.Set:
 
 
 def _element(listed: Any, *, verdict: bool) -> nft.Element:
-    if isinstance(listed, str):
-        return listed
     if verdict and isinstance(listed, list) and isinstance(listed[1], Mapping) and "jump" in listed[1]:
         return (str(listed[0]), str(listed[1]["jump"]["target"]))
     halves = listed if isinstance(listed, list) and not verdict else [listed]
     if all(isinstance(half, Mapping) and "concat" in half for half in halves):
-        return tuple(_part(part) for half in halves for part in half["concat"])
-    return repr(listed)
-
-
-def _part(listed: Any) -> str | int:
-    if isinstance(listed, Mapping):
-        return f"{listed['prefix']['addr']}/{listed['prefix']['len']}" if "prefix" in listed else repr(listed)
-    return listed if isinstance(listed, int) else str(listed)
+        return tuple(nft.element(part) for half in halves for part in half["concat"])
+    return nft.element(listed)

@@ -20,8 +20,8 @@ EGRESS, INGRESS = "egress", "ingress"  # verdict maps: interface -> guard
 SOURCES = {4: "sources4", 6: "sources6"}  # interface . address that it may send from
 
 _FROM, _TO = "from-workload", "to-workload"
-_WITHOUT_ADDRESS = {"set": ["::", {"prefix": {"addr": "fe80::", "len": 10}}]}
-_BRIDGES = {"set": ["br-*", "docker*"]}
+_WITHOUT_ADDRESS = ("::", {"prefix": {"addr": "fe80::", "len": 10}})
+_BRIDGES = ("br-*", "docker*")
 _BEFORE_CONNTRACK, _BEFORE_IPTABLES = -300, -5
 _IP_IN_IP = 4
 _DENY = (nft.COUNTER, nft.DROP)
@@ -56,7 +56,8 @@ def _prerouting(state: HostState) -> Iterator[nft.Rule]:
     for version, protocol in ((4, "ip"), (6, "ip6")):
         sender = nft.concatenation(packets.IN, nft.payload(protocol, "saddr"))
         yield nft.Rule((nft.match(sender, f"@{SOURCES[version]}"), nft.ACCEPT))
-    yield nft.Rule((nft.match(nft.payload("ip6", "saddr"), _WITHOUT_ADDRESS), packets.DISCOVERY, nft.ACCEPT))
+    for source in _WITHOUT_ADDRESS:
+        yield nft.Rule((nft.match(nft.payload("ip6", "saddr"), source), packets.DISCOVERY, nft.ACCEPT))
     yield from _spoofable(state)
     yield nft.Rule(_DENY, "source address is not the interface's")
 
@@ -119,7 +120,10 @@ def _guarded(interface: nft.Expression, verdicts: str, otherwise: str) -> tuple[
 def _allowed() -> tuple[nft.Rule, ...]:
     """Tell iptables, except beside Docker's bridges: what is isolated there is Docker's to say."""
     return (
-        nft.Rule((nft.match(packets.IN, _BRIDGES), marks.CLEAR, nft.ACCEPT)),
-        nft.Rule((nft.match(packets.OUT, _BRIDGES), marks.CLEAR, nft.ACCEPT)),
+        *(
+            nft.Rule((nft.match(way, bridges), marks.CLEAR, nft.ACCEPT))
+            for way in (packets.IN, packets.OUT)
+            for bridges in _BRIDGES
+        ),
         nft.Rule((marks.put(marks.ACCEPTED), nft.ACCEPT)),
     )

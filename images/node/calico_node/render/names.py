@@ -7,6 +7,8 @@ import hashlib
 from ansible_collections.calico.docker.plugins.module_utils.model import profiles
 from calico_node.calc import guards, matches, members, rulesets
 
+from . import nft
+
 _LONGEST = 100
 # nftables takes comments of less than 128 bytes.
 _LONGEST_OWNER = 90
@@ -58,6 +60,11 @@ def nets(named: members.Nets, family: int) -> str:
 def ports(named: matches.PortsByName, family: int) -> str:
     """The set of the ports that a name stands for."""
     return f"ports{family}-{_digest(repr(named))}"
+
+
+def intervals(listed: nft.Set) -> str:
+    """The set of networks or ranges that a rule lists."""
+    return f"intervals-{_digest(repr((listed.type, sorted(listed.elements, key=str))))}"
 
 
 def _digest(text: str) -> str:

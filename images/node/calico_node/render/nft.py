@@ -12,10 +12,24 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 Expression = Mapping[str, Any]
-Element = str | tuple[str | int, ...]
 
 FAMILY = "inet"
 TABLE = "calico"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Range:
+    """All values from one to another one."""
+
+    low: str | int
+    high: str | int
+
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}"
+
+
+Part = str | int | Range
+Element = Part | tuple[Part, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,6 +109,18 @@ def concatenation(*parts: object) -> Expression:
 def one_of(values: tuple[object, ...]) -> object:
     """The value itself, or an anonymous set of several."""
     return values[0] if len(values) == 1 else {"set": list(values)}
+
+
+def element(listed: Any) -> Part:
+    """A value, network (``address/length``) or range as an element of a set; the text of what we never make."""
+    match listed:
+        case str() | int():
+            return listed
+        case {"prefix": {"addr": address, "len": length}}:
+            return f"{address}/{length}"
+        case {"range": [str() | int() as low, str() | int() as high]}:
+            return Range(low, high)
+    return repr(listed)
 
 
 def jump(chain: str) -> Expression:

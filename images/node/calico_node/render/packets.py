@@ -19,4 +19,4 @@ SENT_BY_HOST = nft.match(nft.meta("iif"), "0")
 # What IPv6 needs before, and beside, an address of its own: MLD, router and neighbour discovery.
 DISCOVERY = nft.match(nft.payload("icmpv6", "type"), {"set": [130, 131, 132, 133, 135, 136]})
 # The same for a host, which listens to its routers: what ARP is to IPv4.
-HOST_DISCOVERY = nft.match(nft.payload("icmpv6", "type"), {"set": [{"range": [130, 136]}, 143]})
+HOST_DISCOVERY = nft.match(nft.payload("icmpv6", "type"), {"set": [*range(130, 137), 143]})

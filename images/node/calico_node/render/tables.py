@@ -10,7 +10,7 @@ from calico_node.calc.hosts import HostState, LocalEndpoint
 from calico_node.calc.members import Nets, references
 from calico_node.calc.rulesets import Key, RuleSet
 
-from . import bases, guards, host_endpoints, member_sets, names, nat_outgoing, nft, published, rulesets
+from . import bases, guards, host_endpoints, intervals, member_sets, names, nat_outgoing, nft, published, rulesets
 from .memo import Memo
 
 _ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -34,9 +34,11 @@ def table(state: HostState) -> nft.Table:
     for endpoint in state.endpoints.values():
         for name, elements in of_endpoint(endpoint, entries).items():
             found[name] |= elements
+    ruled = chains(state, wanted, Memo())
     return nft.Table(
-        chains(state, wanted, Memo()),
+        ruled.chains,
         {
+            **ruled.sets,
             **{name: interface_set(name, elements) for name, elements in found.items()},
             **dict(member_sets.sets(state.members)),
             **host_endpoints.sets(state.own),
@@ -49,13 +51,16 @@ def guards_of(endpoints: Iterable[LocalEndpoint]) -> Mapping[int, Guard]:
     return {id(guard): guard for endpoint in endpoints for guard in (endpoint.ingress, endpoint.egress)}
 
 
-def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> Mapping[str, nft.Chain]:
-    """The base chains, the guards, and what they enter; ``memo`` only saves work."""
-    return {
+def chains(state: HostState, wanted: Mapping[int, Guard], memo: Memo) -> nft.Table:
+    """The base chains, the guards, what they enter, and the intervals that these list; ``memo`` only saves work."""
+    found = {
         **_of_host(state),
         **{memo.of(names.guard, guard): memo.of(guards.chain, guard) for guard in wanted.values()},
         **dict(_rule_chains((*state.own.guards, *wanted.values()), state, memo)),
     }
+    named = {name: memo.of(intervals.named, chain) for name, chain in found.items()}
+    sets = {name: one for each in named.values() for name, one in each.sets.items()}
+    return nft.Table({name: one.chain for name, one in named.items()}, sets)
 
 
 def _of_host(state: HostState) -> Mapping[str, nft.Chain]:

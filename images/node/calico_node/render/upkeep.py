@@ -9,7 +9,6 @@ from calico_node.calc.calculator import Update
 from calico_node.calc.guards import Guard
 from calico_node.calc.host_endpoints import HostEndpoints
 from calico_node.calc.tracker import Movements
-from calico_node.delta import deltas
 
 from . import changes, host_endpoints, member_sets, names, nft, tables
 from .memo import Memo
@@ -25,7 +24,8 @@ class Upkeep:
         self._inputs: tuple[object, ...] = ()
         self._guards: Mapping[int, Guard] = {}
         self._entries: tables.Entries = {}
-        self._chains: Mapping[str, nft.Chain] = {}
+        # The chains, and the intervals that they list.
+        self._ruled = nft.Table()
         self._sets: dict[str, nft.Set] = {}
         # The elements of each set of interfaces, and which of them are an interface's.
         self._interfaces: dict[str, set[nft.Element]] = {}
@@ -36,12 +36,12 @@ class Upkeep:
     @property
     def table(self) -> nft.Table:
         """The table as of the last update."""
-        return nft.Table(self._chains, self._sets)
+        return nft.Table(self._ruled.chains, self._sets)
 
     def update(self, update: Update) -> changes.Changes:
         """Go on to an update; what differs from the table before."""
         state = update.state
-        chains = self._render_chains(state)
+        ruled = self._render_chains(state)
         own = self._move_own(state)
         new = {} if self._interfaces else self._interface_sets()
         moved = self._move_interfaces(update.interfaces, state.endpoints)
@@ -50,9 +50,10 @@ class Upkeep:
         gone = self._forget(state.members)
         new |= self._name(state.members)
         self._sets |= new
-        return changes.Changes(chains, {**new, **own.new_sets}, {**gone, **own.old_sets}, {**elements, **own.elements})
+        new_sets, old_sets = {**new, **own.new_sets, **ruled.new_sets}, {**gone, **own.old_sets, **ruled.old_sets}
+        return changes.Changes(ruled.chains, new_sets, old_sets, {**elements, **own.elements})
 
-    def _render_chains(self, state: hosts.HostState) -> deltas.Delta[str, nft.Chain]:
+    def _render_chains(self, state: hosts.HostState) -> changes.Changes:
         """All chains, if something that they are made of is another thing now."""
         known, self._guards = self._entries, tables.guards_of(state.endpoints.values())
         self._entries = {key: known.get(key) or names.guard(guard) for key, guard in self._guards.items()}
@@ -71,11 +72,12 @@ class Upkeep:
             state.spoofable,
         )
         if inputs == self._inputs:
-            return deltas.Delta()
-        before, self._inputs = self._chains, inputs
-        self._chains = tables.chains(state, self._guards, self._memo)
+            return changes.Changes()
+        before, self._inputs = self._ruled, inputs
+        self._ruled = tables.chains(state, self._guards, self._memo)
         self._memo.sweep()
-        return deltas.between(self._chains, before)
+        self._replace_sets(before.sets, self._ruled.sets)
+        return changes.between(self._ruled, before)
 
     def _move_own(self, state: hosts.HostState) -> changes.Changes:
         """The verdict maps of the host's own interfaces: small, so compared whole, if there can be a difference."""
@@ -85,8 +87,11 @@ class Upkeep:
         self._own = state.own
         wanted = host_endpoints.sets(self._own)
         moved = changes.between(nft.Table(sets=wanted), nft.Table(sets=before))
-        self._sets = {name: found for name, found in self._sets.items() if name not in before} | dict(wanted)
+        self._replace_sets(before, wanted)
         return moved
+
+    def _replace_sets(self, before: Mapping[str, nft.Set], wanted: Mapping[str, nft.Set]) -> None:
+        self._sets = {name: found for name, found in self._sets.items() if name not in before} | dict(wanted)
 
     def _interface_sets(self) -> dict[str, nft.Set]:
         self._interfaces = {name: set() for name in tables.INTERFACE_SETS}

@@ -105,12 +105,60 @@ def test_nothing_is_used_before_it_exists_or_removed_while_in_use() -> None:
     assert found[-1] == "delete chain old"
 
 
-def test_the_first_apply_replaces_what_has_the_tables_name_in_one_transaction() -> None:
+def test_where_there_is_no_table_what_packets_meet_comes_last_when_all_that_it_looks_into_is_there() -> None:
     library = FakeLibrary()
     driver = nft.NftDriver(library)
-    assert driver.apply(table({"a": chain(ACCEPT, hook=HOOK)}), NOTHING) > 0
-    (commands,) = library.transactions
-    assert verbs(commands)[:3] == ["add table calico", "delete table calico", "add table calico"]
+    wanted = {"base": chain(ACCEPT, hook=HOOK), "a": chain(DROP), "m": verdicts(cali1="a"), "s": addresses("10.0.0.1")}
+    assert driver.apply(table(wanted), NOTHING) > 0
+    ahead, base = map(verbs, library.transactions)
+    assert ahead == [
+        "add table calico",
+        "add map m",
+        "add set s",
+        "add chain a",
+        "add rule a",
+        "add element m",
+        "add element s",
+    ]
+    assert base == ["add chain base", "add rule base"]
+
+
+def test_what_nothing_depends_on_yet_goes_ahead_of_what_will_use_it() -> None:
+    before = table({"users": chain(ACCEPT), "olds": addresses("10.0.0.1"), "m": verdicts(cali1="users")})
+    after = table(
+        {"users": chain(DROP), "news": addresses("10.0.0.1"), "new": chain(ACCEPT), "m": verdicts(cali1="new")}
+    )
+    ahead, at_once, _behind = map(verbs, nft_commands.transactions(changes.between(after, before)))
+    assert ahead == ["add set news", "add chain new", "add rule new", "add element news"]
+    assert at_once == ["flush chain users", "add rule users", "delete element m", "add element m"]
+
+
+def test_what_nothing_leads_to_any_more_goes_behind_but_what_has_a_hook_is_empty_at_once() -> None:
+    before = table(
+        {
+            "base": chain(ACCEPT, hook=HOOK),
+            "users": chain(ACCEPT),
+            "old": chain(ACCEPT),
+            "olds": addresses("10.0.0.1"),
+            "m": verdicts(cali1="old"),
+        }
+    )
+    at_once, behind = map(verbs, nft_commands.transactions(changes.between(table({"users": chain(DROP)}), before)))
+    assert at_once == ["flush chain users", "add rule users", "flush chain base"]
+    assert behind == [
+        "flush chain base",
+        "flush chain old",
+        "delete map m",
+        "delete set olds",
+        "delete chain base",
+        "delete chain old",
+    ]
+
+
+def test_a_new_hook_is_no_part_of_what_goes_ahead() -> None:
+    after = table({"base": chain(ACCEPT, hook=HOOK)})
+    (commands,) = nft_commands.transactions(changes.between(after, table({})))
+    assert verbs(commands) == ["add chain base", "add rule base"]
 
 
 def test_the_same_again_sends_nothing_and_does_not_look() -> None:
