@@ -14,6 +14,7 @@ from ansible_collections.calico.docker.plugins.plugin_utils.fabric import plans
 from tests.golden import fabric_text
 from tests.unit.plugins.plugin_utils.fabric import inventories
 
+from . import seen
 from .birds import Bird, Host
 from .frrs import Frr
 from .namespaces import Namespace, World
@@ -29,19 +30,24 @@ HOSTS = (
 )
 
 
-def planned(preset: str, platforms: tuple[str, str]) -> dict[str, Any]:
-    """The plan of two racks, whose routers are each other's uplink."""
+def inventory(preset: str, platforms: tuple[str, str]) -> dict[str, inventories.Variables]:
+    """Two racks, whose routers are each other's uplink."""
     password = {"name": "fabric", "key": "tor"}
     changes: dict[str, dict[str, Any]] = {}
     for number, platform in enumerate(platforms, start=1):
         changes[f"tor{number}"] = {"calico_router_platform": platform, "calico_router_password": password}
+        changes[f"tor{number}"]["calico_router_manage"] = True
         other = 3 - number
         as_number = 65000 + other if preset == "tor_ebgp" else 64512
         changes[f"tor{number}"]["calico_router_uplinks"] = [
             {"name": f"tor{other}", "address": address, "as_number": as_number}
             for address in (f"198.51.100.{other}", f"2001:db8::{other}")
         ]
-    plan = plans.plan(inventories.racks(preset, COMMON, **changes), inventories.GROUPS)
+    return inventories.racks(preset, COMMON, **changes)
+
+
+def planned(variables: dict[str, inventories.Variables]) -> dict[str, Any]:
+    plan = plans.plan(variables, inventories.GROUPS)
     assert plan["problems"] == []
     return plan
 
@@ -70,7 +76,20 @@ def node(name: str, rack: int, number: int) -> dict[str, Any]:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fabric:
     hosts: dict[str, Host]
-    frrs: tuple[Frr, ...]
+    routers: dict[str, Bird | Frr]
+    inventory: dict[str, inventories.Variables]
+    state: dict[str, Any]
+
+    @property
+    def frrs(self) -> list[Frr]:
+        return [router for router in self.routers.values() if isinstance(router, Frr)]
+
+    def complaints(self) -> list[str]:
+        """Play verify's."""
+        told = {name: seen.of_host(host) for name, host in self.hosts.items()}
+        told |= {name: seen.of_router(router) for name, router in self.routers.items()}
+        merged = {name: {**variables, **told[name]} for name, variables in self.inventory.items()}
+        return seen.failures(merged, inventories.GROUPS, self.state)
 
 
 def cabled(world: World, hosts: dict[str, Host], tors: dict[int, Namespace]) -> None:
@@ -99,26 +118,29 @@ CASES = [(preset, platforms) for preset in ("tor_ebgp", "tor_ibgp") for platform
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}")
 def fabric(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fabric]:
     preset, platforms = request.param
-    plan = planned(preset, platforms)
+    variables = inventory(preset, platforms)
+    plan = planned(variables)
     directory = tmp_path_factory.mktemp("fabric")
     with World() as world:
         hosts = {name: Host(world, name, directory) for name, *_rest in HOSTS}
         tors = {number: world.space(f"tor{number}") for number in (1, 2)}
         cabled(world, hosts, tors)
-        frrs = []
+        routers: dict[str, Bird | Frr] = {}
         for number, platform in enumerate(platforms, start=1):
             text = fabric_text.render(plan["routers"][f"tor{number}"])
             if platform == "frr":
-                frrs.append(Frr(world, tors[number], directory / f"tor{number}"))
-                frrs[-1].start(text)
+                frr = Frr(world, tors[number], directory / f"tor{number}")
+                frr.start(text)
+                routers[f"tor{number}"] = frr
             else:
                 router = Bird(world, tors[number], directory / f"tor{number}")
                 router.driver.apply(text.replace("log syslog all;", "log stderr all;"))
                 router.start()
+                routers[f"tor{number}"] = router
         for host in hosts.values():
             host.configure(store(plan) | {"passwords": PASSWORDS})
             host.bird.start()
-        yield Fabric(hosts, tuple(frrs))
+        yield Fabric(hosts, routers, variables, store(plan))
 
 
 def test_every_session_comes_up_with_its_password(fabric: Fabric) -> None:
@@ -155,3 +177,21 @@ def test_bfd_watches_the_hosts(fabric: Fabric) -> None:
             seconds=30,
         )
         assert len(states) >= 2
+
+
+def test_play_verify_finds_both_ends_as_designed(fabric: Fabric) -> None:
+    """Sessions of hosts and routers, and the next hops that the real BIRD and FRR put into the kernel."""
+    until(fabric.complaints, lambda found: found == [], seconds=60)
+
+
+def test_play_verify_tells_a_wrong_way_and_a_missing_one(fabric: Fabric) -> None:
+    """Last: it takes a route of the kernel away, and leads another elsewhere."""
+    host = fabric.hosts["rack1-host1"]
+    host.space.ip("-4 route flush 10.65.0.128/26")
+    host.space.ip("-6 route flush fd65::80/122")
+    host.space.ip("route add 10.65.0.128/26 via 172.31.1.12")
+    told = fabric.complaints()
+    assert len(told) == 2
+    assert "rack1-host1: routes to blocks: block 10.65.0.128/26 of rack2-host1: leads to 172.31.1.12" in told[0]
+    assert "must lead to 172.31.1.254" in told[0]
+    assert "block fd65::80/122 of rack2-host1: no route" in told[1]
