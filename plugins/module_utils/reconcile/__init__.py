@@ -19,10 +19,26 @@ from .terms import Terms
 
 # (wanted, stored) -> what is wanted in view of what is stored; raises Invalid.
 Merge = Callable[[Any, Any], resources.Resource]
+# What the resource shall be in view of what is stored, None: absent; raises whatever speaks against a change.
+Make = Callable[["Stored"], "resources.Resource | None"]
 ATTEMPTS = 32  # each lost race means that another writer won it
 BATCH = 100  # keys of one transaction; etcd takes 128 operations
 
-__all__ = ["ATTEMPTS", "BATCH", "Decision", "Marks", "Merge", "Outcome", "converge", "decide", "shown", "write"]
+__all__ = [
+    "ATTEMPTS",
+    "BATCH",
+    "Decision",
+    "Make",
+    "Marks",
+    "Merge",
+    "Outcome",
+    "Stored",
+    "change",
+    "converge",
+    "decide",
+    "shown",
+    "write",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,6 +47,16 @@ class Marks:
 
     uid: str
     timestamp: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """What stands in the store; revision 0 is absent, ``resource`` is None also where it is invalid."""
+
+    key: str
+    revision: int = 0
+    document: Any = None
+    resource: resources.Resource | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,8 +89,15 @@ def converge(
     check_mode: bool = False,
 ) -> Outcome:
     """Make the resource ``wanted``, or absent if that is None. Raises Invalid and StoreError."""
+    return change(store, identity, _making(wanted, merge), marks, check_mode=check_mode)
+
+
+def change(
+    store: stores.Store, identity: kinds.KeyParts, make: Make, marks: Marks, *, check_mode: bool = False
+) -> Outcome:
+    """Make the resource what ``make`` says, of what is stored then. Raises Invalid, StoreError and what that raises."""
     for _attempt in range(ATTEMPTS):
-        decision = decide(store, identity, wanted, marks, merge=merge)
+        decision = _decided(store, identity, make, marks)
         if not decision.outcome.changed or check_mode or write(store, decision):
             return decision.outcome
     raise stores.StoreError(
@@ -81,8 +114,19 @@ def decide(
     merge: Merge | None = None,
 ) -> Decision:
     """What making the resource ``wanted``, or absent, would be. Raises Invalid if that is refused, StoreError."""
+    return _decided(store, identity, _making(wanted, merge), marks)
+
+
+def _making(wanted: resources.Resource | None, merge: Merge | None) -> Make:
+    def make(stored: Stored) -> resources.Resource | None:
+        return merge(wanted, stored.resource) if wanted is not None and merge is not None else wanted
+
+    return make
+
+
+def _decided(store: stores.Store, identity: kinds.KeyParts, make: Make, marks: Marks) -> Decision:
     stored = _read(store, identity)
-    target = merge(wanted, stored.resource) if wanted is not None and merge is not None else wanted
+    target = make(stored)
     if target is not None:
         target = _marked(target, stored, marks)
     outcome = _compare(stored, target)
@@ -105,36 +149,26 @@ def shown(resource: resources.Resource) -> dict[str, Any]:
     }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Stored:
-    """What stands in the store; revision 0 is absent, ``resource`` is None also where it is invalid."""
-
-    key: str
-    revision: int = 0
-    document: Any = None
-    resource: resources.Resource | None = None
-
-
-def _read(store: stores.Store, identity: kinds.KeyParts) -> _Stored:
+def _read(store: stores.Store, identity: kinds.KeyParts) -> Stored:
     key = resources.key_of(identity.kind, identity.name, identity.namespace)
     record = store.get(key)
     if record is None:
-        return _Stored(key)
+        return Stored(key)
     document = None
     try:
         document = record.document()
-        return _Stored(key, record.revision, document, identity.kind.decode(document))
+        return Stored(key, record.revision, document, identity.kind.decode(document))
     except errors.Invalid:  # no input of ours: it is replaced or removed
-        return _Stored(key, record.revision, document)
+        return Stored(key, record.revision, document)
 
 
-def _marked(target: resources.Resource, stored: _Stored, marks: Marks) -> resources.Resource:
+def _marked(target: resources.Resource, stored: Stored, marks: Marks) -> resources.Resource:
     """The target with the marks of the stored record, or new ones where it has none."""
     found = resources.Metadata(name=target.name) if stored.resource is None else stored.resource.metadata
     return target.created(uid=found.uid or marks.uid, timestamp=found.creation_timestamp or marks.timestamp)
 
 
-def _compare(stored: _Stored, target: resources.Resource | None) -> Outcome:
+def _compare(stored: Stored, target: resources.Resource | None) -> Outcome:
     before = stored.document if stored.resource is None else shown(stored.resource)
     changed = target != stored.resource or (target is None and stored.revision != 0)
     return Outcome(changed, before, before if not changed else None if target is None else shown(target))

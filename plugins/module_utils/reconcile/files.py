@@ -22,6 +22,10 @@ class Unreadable(Exception):
     """What was given is no file of resources; the text says what is wrong with it."""
 
 
+class Empty(Unreadable):
+    """There is nothing in it."""
+
+
 class _Loader(_Base):  # type: ignore[misc, valid-type]
     """YAML 1.2's core schema, which is JSON's: ``on`` is a word, 80:59 no number and a date a text."""
 
@@ -43,29 +47,33 @@ def read(source: str, standard_input: TextIO | None, namespace: str) -> list[res
 
     ``namespace`` is that of namespaced resources that state none.
     """
-    texts = _texts(source, standard_input)
-    found = documents.decode(
-        ((name, document) for name, text in texts for document in _documents(name, text)), namespace
-    )
+    return documents.decode(given(source, standard_input), namespace)
+
+
+def given(source: str, standard_input: TextIO | None, *, recursive: bool = False) -> list[tuple[str, Any]]:
+    """Every document, as it was written, with the name of its file. Raises Unreadable, and Empty if there is none."""
+    texts = _texts(source, standard_input, recursive)
+    found = [(name, document) for name, text in texts for document in _documents(name, text)]
     if not found:
-        raise Unreadable(f"{source} holds no resource")
+        raise Empty(f"{source} holds no resource")
     return found
 
 
-def _texts(source: str, standard_input: TextIO | None) -> Iterator[tuple[str, str]]:
+def _texts(source: str, standard_input: TextIO | None, recursive: bool) -> Iterator[tuple[str, str]]:
     try:
         if source == "-" and standard_input is not None:
             yield "standard input", standard_input.read()
             return
         path = pathlib.Path(source)
-        for file in _files(path) if path.is_dir() else [path]:
+        for file in _files(path, recursive) if path.is_dir() else [path]:
             yield str(file), file.read_text()
     except (OSError, UnicodeError) as error:
         raise Unreadable(f"cannot read {source}: {error}") from error
 
 
-def _files(directory: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(file for file in directory.iterdir() if file.suffix in _SUFFIXES)
+def _files(directory: pathlib.Path, recursive: bool) -> list[pathlib.Path]:
+    found = directory.rglob("*") if recursive else directory.iterdir()
+    return sorted(file for file in found if file.suffix in _SUFFIXES and not file.is_dir())
 
 
 def _documents(name: str, text: str) -> Iterator[Any]:

@@ -71,7 +71,7 @@ def find(store: stores.Store, query: Query) -> Found:
             invalid.append(f"{record.key}: {error}")
             continue
         if query.matches(resource):
-            documents.append(_document(resource, record.revision))
+            documents.append(document(resource, record.revision))
     return Found(tuple(documents), tuple(invalid))
 
 
@@ -80,7 +80,7 @@ def _records(store: stores.Store, wanted: Iterable[type[resources.Resource]]) ->
         yield from store.list(resources.prefix_of(kind)).records
 
 
-def _document(resource: resources.Resource, revision: int) -> Mapping[str, Any]:
+def document(resource: resources.Resource, revision: int) -> Mapping[str, Any]:
     """As shown, with uid, creationTimestamp and resourceVersion as upstream's clients print them."""
     metadata = {**schema.encode(resource.metadata), "resourceVersion": str(revision)}
     return {**shown(resource), "metadata": metadata}

@@ -12,7 +12,7 @@ from typing import NoReturn
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 
-from . import explain, get, ipam, node, version, write
+from . import explain, get, ipam, node, sources, validate, version, write
 from .context import Context
 from .errors import CommandError
 
@@ -62,8 +62,10 @@ def _parser() -> argparse.ArgumentParser:
 _COMMANDS: tuple[tuple[str, Run, Add | None, str], ...] = (
     ("get", get.run, get.add, "list resources or show some"),
     ("apply", write.run, write.add_file, "create resources, or make existing ones like these"),
-    ("create", write.run, write.add_file, "create resources that do not exist"),
+    ("create", write.run, write.add_create, "create resources that do not exist"),
+    ("replace", write.run, write.add_file, "make existing resources like these"),
     ("delete", write.run, write.add_delete, "delete resources"),
+    ("validate", validate.run, sources.add, "what is wrong with resources in files, without a datastore"),
     ("explain", explain.run, explain.add, "whether a packet may pass, and who decides"),
     ("node", node.run, node.add, "state of this host, or the end of another"),
     ("ipam", ipam.run, ipam.add, "addresses in use and free"),

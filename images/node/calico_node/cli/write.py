@@ -1,44 +1,62 @@
-"""``calicoctl apply``, ``create`` and ``delete``: the same routine as the Ansible modules, on documents of people."""
+"""``calicoctl apply``, ``create``, ``replace`` and ``delete``: the modules' own routine, on documents of people."""
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import uuid
-from collections.abc import Iterable, Sequence
+import dataclasses
+import functools
+from collections.abc import Iterable
 
 from ansible_collections.calico.docker.plugins.module_utils import reconcile, store
-from ansible_collections.calico.docker.plugins.module_utils.model import cluster_informations, kinds, resources
+from ansible_collections.calico.docker.plugins.module_utils.model import kinds, resources
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
-from ansible_collections.calico.docker.plugins.module_utils.reconcile import files
+from ansible_collections.calico.docker.plugins.module_utils.reconcile import documents
 
+from . import demands, sources
 from .context import Context, kind
 from .errors import CommandError
 
-_DONE = {"apply": "applied", "create": "created", "delete": "deleted"}
+_DONE = {"apply": "applied", "create": "created", "replace": "replaced", "delete": "deleted"}
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
-    """Arguments of apply and create."""
-    parser.add_argument("-f", "--filename", required=True, help="a file, a directory, or - for standard input")
+    """Arguments of apply and replace."""
+    sources.add(parser)
+    parser.set_defaults(skip_exists=False, skip_not_exists=False)
+
+
+def add_create(parser: argparse.ArgumentParser) -> None:
+    """Arguments of create."""
+    add_file(parser)
+    parser.add_argument("--skip-exists", action="store_true", help="what exists is no error and stays as it is")
 
 
 def add_delete(parser: argparse.ArgumentParser) -> None:
     """Arguments of delete."""
     parser.add_argument("kind", type=kind, nargs="?")
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("-f", "--filename", help="delete what this file, directory or - (standard input) holds")
+    sources.add(parser, required=False)
+    parser.set_defaults(skip_exists=False)
     parser.add_argument("-s", "--skip-not-exists", action="store_true", help="what does not exist is no error")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Target:
+    """What a resource shall be, None: absent; ``version`` is the resourceVersion that its document states."""
+
+    identity: kinds.KeyParts
+    wanted: resources.Resource | None
+    version: str | None = None
 
 
 def run(arguments: argparse.Namespace, context: Context) -> None:
     """Write one after the other, nothing if one is not valid. Raises CommandError, Invalid, StoreError."""
-    targets = _targets(arguments, context)
+    targets = list(_targets(arguments, context))
     done = 0
     try:
         with context.store(arguments) as opened:
-            for identity, wanted in targets:
-                _write(opened, arguments, identity, wanted)
+            for target in targets:
+                _write(opened, arguments, target)
                 done += 1
     except (CommandError, Invalid, store.StoreError):
         if done:
@@ -46,52 +64,49 @@ def run(arguments: argparse.Namespace, context: Context) -> None:
                 f"Partial success: {_DONE[arguments.command]} the first {done} out of {len(targets)} resources"
             )
         raise
-    context.stdout.write(_success(_DONE[arguments.command], [identity.kind.KIND for identity, _wanted in targets]))
+    context.stdout.write(sources.success(_DONE[arguments.command], [target.identity.kind.KIND for target in targets]))
 
 
-Target = tuple[kinds.KeyParts, resources.Resource | None]
-
-
-def _targets(arguments: argparse.Namespace, context: Context) -> list[Target]:
-    deleting = arguments.command == "delete"
+def _targets(arguments: argparse.Namespace, context: Context) -> Iterable[_Target]:
     if not arguments.filename:
-        return list(_named(arguments))
-    if deleting and arguments.kind:
+        return _named(arguments)
+    if arguments.command == "delete" and arguments.kind:
         raise CommandError("give either KIND NAME or --filename")
-    try:
-        read = files.read(arguments.filename, context.stdin, arguments.namespace)
-    except files.Unreadable as error:
-        raise CommandError(str(error)) from error
-    identities = [kinds.KeyParts(type(item), item.name, item.metadata.namespace) for item in read]
-    for identity in identities:
-        if identity.kind is cluster_informations.ClusterInformation:
-            raise CommandError("ClusterInformation is read-only")
-    return [(identity, None if deleting else item) for identity, item in zip(identities, read, strict=True)]
+    given = sources.given(arguments, context)
+    targets = []
+    for item, (_name, document) in zip(documents.decode(given, arguments.namespace), given, strict=True):
+        identity = kinds.KeyParts(type(item), item.name, item.metadata.namespace)
+        demands.writable(identity.kind)
+        wanted = None if arguments.command == "delete" else item
+        targets.append(_Target(identity, wanted, documents.version(document)))
+    return targets
 
 
-def _named(arguments: argparse.Namespace) -> Iterable[Target]:
+def _named(arguments: argparse.Namespace) -> Iterable[_Target]:
     if not arguments.kind or not arguments.names:
         raise CommandError("give KIND NAME or --filename")
+    demands.writable(arguments.kind)
     namespace = arguments.namespace if arguments.kind.NAMESPACED else None
-    return ((kinds.KeyParts(arguments.kind, name, namespace), None) for name in arguments.names)
+    return (_Target(kinds.KeyParts(arguments.kind, name, namespace), None) for name in arguments.names)
 
 
-def _write(
-    opened: store.Store, arguments: argparse.Namespace, identity: kinds.KeyParts, wanted: resources.Resource | None
-) -> None:
-    marks = reconcile.Marks(str(uuid.uuid4()), dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    merge = _only_new if arguments.command == "create" else None
-    outcome = reconcile.converge(opened, identity, wanted, marks, merge=merge)
-    if wanted is None and outcome.before is None and not arguments.skip_not_exists:
-        raise CommandError(f"resource does not exist: {identity.kind.KIND}({identity.name})")
+def _write(opened: store.Store, arguments: argparse.Namespace, target: _Target) -> None:
+    make = functools.partial(_made, arguments.command, target)
+    try:
+        reconcile.change(opened, target.identity, make, demands.new_marks())
+    except demands.Exists:
+        if not arguments.skip_exists:
+            raise
+    except demands.Missing:
+        if not arguments.skip_not_exists:
+            raise
 
 
-def _only_new(wanted: resources.Resource, stored: resources.Resource | None) -> resources.Resource:
-    if stored is not None:
-        raise CommandError(f"resource already exists: {wanted.KIND}({wanted.name}); use apply to change it")
-    return wanted
-
-
-def _success(done: str, names: Sequence[str]) -> str:
-    what = f"'{names[0]}' resource(s)" if len(set(names)) == 1 else "resource(s)"
-    return f"Successfully {done} {len(names)} {what}\n"
+def _made(command: str, target: _Target, stored: reconcile.Stored) -> resources.Resource | None:
+    """The target, if what is stored is as the command demands. Raises CommandError."""
+    if command == "create":
+        demands.absent(target.identity, stored)
+    if command in ("replace", "delete"):
+        demands.present(target.identity, stored)
+    demands.current(target.identity, stored, target.version)
+    return target.wanted

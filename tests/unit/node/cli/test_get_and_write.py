@@ -1,4 +1,4 @@
-"""What people write and read: apply, create, delete and get against the datastore in memory."""
+"""What people write and read: apply, create, replace, delete and get against the datastore in memory."""
 
 import json
 import pathlib
