@@ -11,6 +11,7 @@ from ansible_collections.calico.docker.plugins.plugin_utils import inventory
 from . import reading, rows
 
 _ADDRESSES = {4: "IPAddress", 6: "GlobalIPv6Address"}
+CONTAINER = "probe container"
 _POLICY = "routes are not to blame if the rows above are ok: does policy let network {} ping?"
 
 
@@ -50,13 +51,21 @@ def addresses(result: reading.Result) -> list[str]:
     return [network[name] for name in _ADDRESSES.values() if network.get(name)]
 
 
-def check(host: str, started: reading.Result, pings: reading.Result, network: str) -> Iterable[rows.Row]:
-    """The container of a host, and its pings: items of (target host, address)."""
+def check(host: str, seen: Mapping[str, reading.Result], network: str) -> Iterable[rows.Row]:
+    """The container of a host (``started``, ``addresses``), and its ``pings``: items of (target host, address)."""
+    started = seen["started"]
     if reading.was_skipped(started):
         return
     if started.get("rc") != 0:
-        yield rows.failed(host, "probe container", _not_started(started))
-        return
+        yield rows.failed(host, CONTAINER, _not_started(started))
+    elif not (own := addresses(seen["addresses"])):
+        yield rows.failed(host, CONTAINER, f"it has no address: did it end at once? {reading.complaint(started)}")
+    else:
+        yield rows.Row(host, CONTAINER, differs=" ".join(own))
+        yield from _pings(host, seen["pings"], network)
+
+
+def _pings(host: str, pings: reading.Result, network: str) -> Iterable[rows.Row]:
     for one in pings.get("results") or ():
         if reading.was_skipped(one):
             continue

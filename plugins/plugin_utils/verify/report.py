@@ -76,9 +76,9 @@ def _of_host(name: str, variables: inventory.Vars, design: designs.Design | None
         yield from sessions.check(name, node, told or {}, design)
     if not _is_skipped(kernel):
         yield from _routes(name, node, variables, design)
-    started, pings = (variables.get(f"verify_{part}") or {} for part in ("started", "pings"))
-    if started:
-        yield from probes.check(name, started, pings, str(variables.get("calico_verify_network", "calico-verify")))
+    seen = {part: variables.get(f"verify_{part}") or {} for part in ("started", "addresses", "pings")}
+    if seen["started"]:
+        yield from probes.check(name, seen, str(variables.get("calico_verify_network", "calico-verify")))
 
 
 def _is_skipped(result: Any) -> bool:

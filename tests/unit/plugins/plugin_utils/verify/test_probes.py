@@ -53,10 +53,10 @@ def test_a_host_pings_every_address_of_its_partners_that_have_a_container() -> N
     assert verify.verify_targets(hosts, fleet.HOSTS, HOST, 0) == []
 
 
-def told(started: dict[str, Any], *pings: dict[str, Any]) -> tuple[list[str], list[str]]:
+def told(started: dict[str, Any], *pings: dict[str, Any], own: str = "10.65.0.1") -> tuple[list[str], list[str]]:
     """The probes that went well, and the complaints."""
     hosts = fleet.healthy()
-    hosts[HOST] |= {"verify_started": started, "verify_pings": {"results": pings}}
+    hosts[HOST] |= {"verify_started": started, "verify_addresses": inspected(own), "verify_pings": {"results": pings}}
     found = [row for row in fleet.rows_of(hosts) if "container" in row.check]
     return [row.differs for row in found if row.state == "ok"], fleet.complaints(hosts)
 
@@ -65,7 +65,7 @@ def test_a_ping_that_is_heard_is_a_row_and_one_that_is_not_says_what_to_look_at(
     heard = {"item": [OTHER, "10.65.0.129"], "rc": 0}
     lost = {"item": [OTHER, "fd65::81"], "rc": 1, "stdout": "3 packets transmitted, 0 received"}
     well, (text,) = told({"rc": 0}, heard, lost)
-    assert well == ["10.65.0.129"]
+    assert well == ["10.65.0.1", "10.65.0.129"]
     assert text.startswith(f"{HOST}: ping of {OTHER}'s container: fd65::81 does not answer; ")
     assert "does policy let network calico-verify ping?" in text
     assert text.endswith("ping says: 3 packets transmitted, 0 received")
@@ -82,6 +82,12 @@ def test_a_container_that_does_not_start_says_why() -> None:
     assert complaints == [
         f"{HOST}: probe container: it did not start: Error response from daemon: calico: no free address"
     ]
+
+
+def test_a_container_that_is_gone_again_is_no_container() -> None:
+    well, (text,) = told({"rc": 0, "stdout": "3f0c"}, own="")
+    assert well == []
+    assert text == f"{HOST}: probe container: it has no address: did it end at once? 3f0c"
 
 
 def test_without_probes_there_is_no_row() -> None:
