@@ -12,7 +12,7 @@ from typing import NoReturn
 from ansible_collections.calico.docker.plugins.module_utils import store
 from ansible_collections.calico.docker.plugins.module_utils.model.errors import Invalid
 
-from . import explain, get, ipam, node, sources, validate, version, write
+from . import explain, get, ipam, label, node, patch, sources, validate, version, write
 from .context import Context
 from .errors import CommandError
 
@@ -65,6 +65,8 @@ _COMMANDS: tuple[tuple[str, Run, Add | None, str], ...] = (
     ("create", write.run, write.add_create, "create resources that do not exist"),
     ("replace", write.run, write.add_file, "make existing resources like these"),
     ("delete", write.run, write.add_delete, "delete resources"),
+    ("label", label.run, label.add, "set, change or remove a label of a resource"),
+    ("patch", patch.run, patch.add, "change parts of a resource"),
     ("validate", validate.run, sources.add, "what is wrong with resources in files, without a datastore"),
     ("explain", explain.run, explain.add, "whether a packet may pass, and who decides"),
     ("node", node.run, node.add, "state of this host, or the end of another"),
