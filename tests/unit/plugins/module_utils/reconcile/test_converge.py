@@ -195,3 +195,38 @@ def test_people_see_a_policy_without_what_writers_add() -> None:
     policy = policies.GlobalNetworkPolicy.decode(document, strict=True)
     again = policies.GlobalNetworkPolicy.decode(policy.created(uid="u", timestamp="t").encode())
     assert reconcile.shown(again)["metadata"] == {"name": "web"}
+
+
+def test_a_change_is_made_of_what_is_stored_then(created: FakeStore) -> None:
+    """Another writer is faster once: the change is made anew, of what that one wrote."""
+    seen: list[reconcile.Stored] = []
+
+    def disabled(found: reconcile.Stored) -> Any:
+        seen.append(found)
+        return pool(**{**found.document["spec"], "disabled": True})
+
+    theirs = {**stored(created), "spec": {"cidr": "10.65.0.0/16", "nodeSelector": "has(rack)"}}
+    created.before_commit.append(lambda: created.put(POOL_KEY, theirs))
+    outcome = reconcile.change(created, POOL, disabled, LATER)
+    assert outcome.changed
+    assert [found.revision for found in seen] == [2, 3]
+    assert stored(created)["spec"]["nodeSelector"] == "has(rack)"
+    assert stored(created)["spec"]["disabled"] is True
+    assert stored(created)["metadata"]["uid"] == MARKS.uid
+
+
+def test_a_change_that_is_refused_writes_nothing(fake: FakeStore) -> None:
+    def refuse(found: reconcile.Stored) -> Any:
+        raise LookupError(found.revision)
+
+    with pytest.raises(LookupError, match="0"):
+        reconcile.change(fake, POOL, refuse, MARKS)
+    assert fake.documents() == {}
+
+
+def test_a_record_that_is_not_valid_is_there_all_the_same(fake: FakeStore) -> None:
+    fake.put(POOL_KEY, {"kind": "IPPool", "spec": {"cidr": "x"}})
+    seen: list[reconcile.Stored] = []
+    reconcile.change(fake, POOL, seen.append, MARKS)
+    assert [(found.revision, found.resource) for found in seen] == [(2, None)]
+    assert fake.documents() == {}  # what is made is nothing: it is absent
