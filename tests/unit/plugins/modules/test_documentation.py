@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
+
+from tests.fakes.module_args import patch_module_args
 
 PLUGINS = "ansible_collections.calico.docker.plugins"
 NAMED = {"etcd_endpoints": ["http://192.0.2.1:2379"], "name": "default", "state": "absent"}
