@@ -49,7 +49,7 @@ options:
     default: {}
   force:
     description:
-      - Whether a network that differs is removed and made anew. Docker refuses while containers are on it.
+      - Whether a network that differs, also one of another driver, is removed and made anew. Docker refuses while containers are on it.
       - Without this it is an error, because Docker cannot change a network.
     type: bool
     default: false

@@ -108,10 +108,14 @@ def test_what_differs_is_told_or_made_anew(run: Run, options: dict[str, Any], fi
     assert not run(engine, **{**WANTED, **options})["changed"]
 
 
-def test_a_network_of_another_driver_is_not_taken_over(run: Run) -> None:
+def test_a_network_of_another_driver_is_taken_over_by_force_only(run: Run) -> None:
     bridge = {**DESCRIPTION, "Driver": "bridge", "IPAM": {"Driver": "default", "Config": [{"Subnet": "fd66::/64"}]}}
-    answer = run(FakeEngine(bridge), **WANTED)
+    engine = FakeEngine(bridge)
+    answer = run(engine, **WANTED)
     assert [problem["field"] for problem in answer["problems"]] == ["driver", "ipam_driver"]
+    assert engine.calls == []
+    assert run(engine, force=True, **WANTED)["network"]["driver"] == "calico"
+    assert engine.calls == ["remove frontend", "create frontend"]
 
 
 @pytest.mark.parametrize("driver", ["bridge", "calico-swarm:latest"])
