@@ -40,9 +40,10 @@ class NftDriver:
         return None if listed is None else nft_listing.read(listed)
 
     def apply(self, wanted: nft.Table, since_last: changes.Changes) -> int:
-        """Change what differs; the number of commands that took. Raises DataplaneError, then nothing is changed.
+        """Change what differs; the number of commands that took.
 
-        ``since_last`` leads to ``wanted`` from what was wanted in the call before.
+        ``since_last`` leads to ``wanted`` from what was wanted in the call before. Raises DataplaneError; then part of
+        the change may be there, and the next call looks at the kernel first.
         """
         transactions = nft_commands.transactions(since_last) if self._trusted else self._repair(wanted)
         self._trusted = not transactions
