@@ -194,6 +194,7 @@ def test_promise_4_foreign_tables_stay_as_they_are(host: Host, tmp_path: pathlib
         pytest.param("add rule inet calico to-workload counter", id="a harmless rule"),
         pytest.param("flush set inet calico sources4", id="a set emptied"),
         pytest.param('add element inet calico sources4 { "cali9" . 10.9.9.9 }', id="an element added"),
+        pytest.param('add element inet calico sources4 { "cali9" . 10.9.9.9 comment "a/b" }', id="one with a comment"),
         pytest.param("flush map inet calico ingress", id="a verdict map emptied"),
         pytest.param('add element inet calico ingress { "cali9" : accept }', id="a verdict that we never use"),
         pytest.param("add chain inet calico foreign; add rule inet calico forward jump foreign", id="a chain added"),

@@ -1,7 +1,7 @@
 """In what order a host's desired state reaches the kernel: policy before reachability, always.
 
     1. withdraw the routes of what is gone       4. announce the routes of what is set up; who waits is told
-    2. policy, one nftables transaction          5. forget the connections of addresses that left, of other ports
+    2. policy, at once for packets               5. forget the connections of addresses that left, of other ports
     3. forwarding, interfaces                    6. tunnels to other hosts, BIRD
 
 An address that has a new owner already is forgotten before 4 instead: the owner must not inherit what was let through.

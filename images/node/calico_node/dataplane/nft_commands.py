@@ -63,10 +63,11 @@ def update(wanted: changes.Changes) -> Iterator[Command]:
         yield {"add": {_word(new): _set(name, new)}}
     for name, chain in chains.added.items():
         yield {"add": {"chain": _chain(name, chain)}}
-    for name, chain in chains.put.items():
-        yield from _rules(name, chain, flush=name in chains.changed)
+    # Before the rules that look into them: in one transaction the kernel gets to work in this order.
     for name, new in wanted.new_sets.items():
         yield from _elements(name, changes.Elements(new.elements, frozenset(), new.verdict, len(new.data)))
+    for name, chain in chains.put.items():
+        yield from _rules(name, chain, flush=name in chains.changed)
     for name, elements in wanted.elements.items():
         yield from _elements(name, elements)
     yield from _removals(chains.removed, wanted.old_sets)
@@ -127,8 +128,8 @@ def _part(part: nft.Part) -> object:
     """A value, network or range."""
     if isinstance(part, nft.Range):
         return {"range": [part.low, part.high]}
-    address, slash, length = str(part).partition("/")
-    return {"prefix": {"addr": address, "len": int(length)}} if slash else part
+    address, _slash, length = str(part).partition("/")
+    return {"prefix": {"addr": address, "len": int(length)}} if length.isdecimal() else part
 
 
 def _removals(chains: Iterable[str], sets: Mapping[str, nft.Set]) -> Iterator[Command]:

@@ -12,7 +12,6 @@ own published port, and a process of the host that asks by way of loopback.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import cast
 
 from calico_node.calc.published import Place, Publication
 
@@ -64,7 +63,9 @@ def moved(changed: changes.Changes) -> tuple[frozenset[Publication], frozenset[P
 def _read(name: str, listed: Iterable[nft.Element]) -> Iterator[Publication]:
     version = next(version for version in (4, 6) if name in (AT[version], EVERYWHERE[version]))
     for element in listed:
-        *at, protocol, port, address, target = map(str, cast("tuple[nft.Part, ...]", element))
+        if not isinstance(element, tuple):
+            continue  # a stranger's
+        *at, protocol, port, address, target = map(str, element)
         yield Publication(Place(version, at[0] if at else None, int(protocol), int(port)), address, int(target))
 
 

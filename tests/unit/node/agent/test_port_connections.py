@@ -1,5 +1,6 @@
 """Connections through a port of the host go when it leads elsewhere, and stay when it leads there at more addresses."""
 
+import dataclasses
 import itertools
 from collections.abc import Iterable
 
@@ -81,6 +82,16 @@ def test_what_leads_elsewhere_since_an_earlier_agent_is_forgotten(
     assert not tuple(connections.start(table(*before), table(*after)))
     connections.forget({})
     assert [ports.gone for ports in kernel.asked] == [TO_WEB]
+
+
+def test_what_a_stranger_put_into_the_table_is_not_a_port_of_ours(
+    connections: port_connections.PortConnections, kernel: Kernel
+) -> None:
+    there = table(at(None))
+    sets = {name: dataclasses.replace(one, elements=one.elements | {"{'elem': 1}"}) for name, one in there.sets.items()}
+    assert not tuple(connections.start(dataclasses.replace(there, sets=sets), there))
+    assert not tuple(connections.forget({}))
+    assert kernel.asked == []
 
 
 def test_what_leads_there_at_all_addresses_now_stays(

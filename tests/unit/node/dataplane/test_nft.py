@@ -116,9 +116,9 @@ def test_where_there_is_no_table_what_packets_meet_comes_last_when_all_that_it_l
         "add map m",
         "add set s",
         "add chain a",
-        "add rule a",
         "add element m",
         "add element s",
+        "add rule a",
     ]
     assert base == ["add chain base", "add rule base"]
 
@@ -129,7 +129,7 @@ def test_what_nothing_depends_on_yet_goes_ahead_of_what_will_use_it() -> None:
         {"users": chain(DROP), "news": addresses("10.0.0.1"), "new": chain(ACCEPT), "m": verdicts(cali1="new")}
     )
     ahead, at_once, _behind = map(verbs, nft_commands.transactions(changes.between(after, before)))
-    assert ahead == ["add set news", "add chain new", "add rule new", "add element news"]
+    assert ahead == ["add set news", "add chain new", "add element news", "add rule new"]
     assert at_once == ["flush chain users", "add rule users", "delete element m", "add element m"]
 
 
@@ -234,6 +234,14 @@ def test_after_a_resync_it_looks_again() -> None:
 )
 def test_what_somebody_made_different_in_kind_counts_as_different(odd: dict[str, Any]) -> None:
     assert nft_listing.read((*LISTED, odd)) != READ
+
+
+def test_a_form_of_an_element_that_we_never_make_is_named_to_the_kernel_as_it_was_read() -> None:
+    elements = [{"elem": {"val": "10.0.0.1", "comment": "a/b"}}]
+    library = FakeLibrary((*LISTED, {"set": {"name": "s", "type": "ipv4_addr", "elem": elements}}))
+    library.refusals = 1  # as the kernel knows no such element
+    nft.NftDriver(library).apply(READ, NOTHING)
+    assert [verbs(commands)[1] for commands in library.transactions] == ["add element s", "delete table calico"]
 
 
 def test_a_set_of_another_type_takes_a_new_table() -> None:
