@@ -1,6 +1,7 @@
 """The Compose application of examples/compose, run as its README says: who reaches whom."""
 
 import pathlib
+import contextlib
 import subprocess
 from collections.abc import Iterator
 
@@ -30,17 +31,22 @@ def compose(host: str, command: str) -> str:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[None]:
-    played = playbooks.play("examples/compose/shop.yml")
-    assert played.code == 0, played.text
-    for host in (FRONT, BACK):
-        subprocess.run(["docker", "cp", "-q", f"{EXAMPLE}/.", f"{host}:/root/shop"], check=True)
-        compose(host, "up -d")
-    hosts.must(OTHER, "docker run -d --name stranger --network shop probe")
-    yield
-    hosts.must(OTHER, "docker rm -f stranger")
-    for host in (FRONT, BACK):
-        compose(host, "down")
-        hosts.must(host, "rm -r /root/shop")
+    with contextlib.ExitStack() as undo:
+        undo.callback(clear)
+        played = playbooks.play("examples/compose/shop.yml")
+        assert played.code == 0, played.text
+        for host in (FRONT, BACK):
+            undo.callback(hosts.must, host, "rm -r /root/shop")
+            subprocess.run(["docker", "cp", "-q", f"{EXAMPLE}/.", f"{host}:/root/shop"], check=True)
+            undo.callback(compose, host, "down")
+            compose(host, "up -d")
+        undo.callback(hosts.must, OTHER, "docker rm -f stranger")
+        hosts.must(OTHER, "docker run -d --name stranger --network shop probe")
+        yield
+
+
+def clear() -> None:
+    """Remove what the playbook makes; other tests have a network of this name too."""
     for host in hosts.HOSTS:
         hosts.must(host, "docker network rm shop")
     hosts.must(FRONT, "calicoctl delete globalnetworkpolicy shop-web shop-api shop-db")
