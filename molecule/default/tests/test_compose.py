@@ -1,7 +1,7 @@
 """The Compose application of examples/compose, run as its README says: who reaches whom."""
 
-import pathlib
 import contextlib
+import pathlib
 import subprocess
 from collections.abc import Iterator
 
