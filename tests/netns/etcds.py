@@ -80,6 +80,17 @@ class Member:
             found: dict[str, Any] = json.load(answer)
             return found
 
+    def ask_for_users(self, user: str, password: str, permission: str, below: str) -> None:
+        """From now on: root, and a user who may only do this (READ, READWRITE) with the keys below a prefix."""
+        first, end = (base64.b64encode(f"{below}{mark}".encode()).decode() for mark in "/0")
+        for name in ("root", user):
+            self.ask("auth/user/add", {"name": name, "password": password})
+            self.ask("auth/role/add", {"name": name})
+            self.ask("auth/user/grant", {"user": name, "role": name})
+        allowed = {"permType": permission, "key": first, "range_end": end}
+        self.ask("auth/role/grant", {"name": user, "perm": allowed})
+        self.ask("auth/enable", {})
+
     def answers(self) -> bool:
         try:
             return bool(self.ask("kv/range", {"key": base64.b64encode(b"x").decode()}))

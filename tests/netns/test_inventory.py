@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import pathlib
@@ -39,7 +38,8 @@ def member(tmp_path: pathlib.Path) -> Iterator[etcds.Member]:
     with etcds.running(found):
         with store.open(store.Config(endpoints=(found.url,))) as opened:
             opened.commit(records())
-        allow_reader(found)
+        prefix = resources.prefix_of(nodes.Node).removesuffix("/")
+        found.ask_for_users("reader", PASSWORD, "READ", prefix)
         yield found
 
 
@@ -52,18 +52,6 @@ def records() -> dict[str, store.Document]:
         "metadata": {"name": "evil", "labels": {"calico.docker/rack": "{{ lookup('pipe', 'touch /tmp/evil') }}"}}
     }
     return {**dict(found), cluster.node_key("evil"): template}
-
-
-def allow_reader(member: etcds.Member) -> None:
-    prefix = resources.prefix_of(nodes.Node).removesuffix("/")
-    first, end = (base64.b64encode(f"{prefix}{mark}".encode()).decode() for mark in "/0")
-    for name in ("root", "reader"):
-        member.ask("auth/user/add", {"name": name, "password": PASSWORD})
-        member.ask("auth/role/add", {"name": name})
-        member.ask("auth/user/grant", {"user": name, "role": name})
-    permission = {"permType": "READ", "key": first, "range_end": end}
-    member.ask("auth/role/grant", {"name": "reader", "perm": permission})
-    member.ask("auth/enable", {})
 
 
 class Inventory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import pathlib
 from collections.abc import Iterator
 
@@ -66,14 +65,7 @@ class TestUsers:
         """etcd with users: root, and calico that may only touch /calico/."""
         found = etcds.Member(tmp_path, "m0")
         with etcds.running(found):
-            first, end = (base64.b64encode(text).decode() for text in (b"/calico/", b"/calico0"))
-            for name in ("root", "calico"):
-                found.ask("auth/user/add", {"name": name, "password": PASSWORD})
-                found.ask("auth/role/add", {"name": name})
-                found.ask("auth/user/grant", {"user": name, "role": name})
-            permission = {"permType": "READWRITE", "key": first, "range_end": end}
-            found.ask("auth/role/grant", {"name": "calico", "perm": permission})
-            found.ask("auth/enable", {})
+            found.ask_for_users("calico", PASSWORD, "READWRITE", "/calico")
             yield found
 
     def config(self, member: etcds.Member, password: str | None = PASSWORD) -> store.Config:
